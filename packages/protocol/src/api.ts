@@ -1,0 +1,122 @@
+/** The JSON of the admin API under /api/v1, as the server writes it and the client and the web UI read it. Times are ISO 8601, durations milliseconds. */
+import type { TensorSpec } from './signature.ts'
+
+export type VersionState = 'loading' | 'ready' | 'draining' | 'failed'
+
+export interface VersionInfo {
+  readonly version: string
+  readonly state: VersionState
+  /** Why it failed, or why the version that serves is older than this one. */
+  readonly reason?: string
+  /** sha256:… of the package's files. */
+  readonly digest: string
+  readonly loadedAt?: string
+}
+
+/** How a person gives an input: decides the playground's widget. */
+export type InputKind =
+  | {
+      readonly kind: 'image'
+      readonly channels: 1 | 3 | 4
+      readonly width: number
+      readonly height: number
+      readonly fit: 'contain' | 'cover' | 'fill'
+      readonly invert: boolean
+      readonly layout: 'NCHW' | 'NHWC' | 'flat'
+      /** True when strokes on a canvas are a natural way to give it. */
+      readonly draw: boolean
+    }
+  | { readonly kind: 'text' }
+  | {
+      readonly kind: 'features'
+      /** One name for each column of dimension 1, or one name for a column input. */
+      readonly names: readonly string[]
+      readonly ranges?: readonly { readonly min: number; readonly max: number; readonly typical: number }[]
+    }
+  | { readonly kind: 'tensor' }
+
+/** How an output is shown. */
+export type OutputKind =
+  | { readonly kind: 'scores'; readonly labels: readonly string[] }
+  | { readonly kind: 'label' }
+  | { readonly kind: 'tensor' }
+
+export interface InputInfo extends TensorSpec {
+  readonly as: InputKind
+}
+export interface OutputInfo extends TensorSpec {
+  readonly as: OutputKind
+}
+
+export interface Summary {
+  readonly count: number
+  readonly p50: number
+  readonly p99: number
+}
+
+/** Figures since the model was loaded. */
+export interface ModelStats {
+  readonly requests: number
+  readonly failures: number
+  readonly rows: number
+  readonly runs: number
+  /** Requests per second over the last ten seconds. */
+  readonly perSecond: number
+  readonly latency: Summary
+  readonly phases: Readonly<Record<string, Summary>>
+  readonly queueRows: number
+  readonly replicas: { readonly ready: number; readonly wanted: number; readonly crashes: number; readonly killed: number }
+  /** Runs by the number of rows in them. */
+  readonly batchRows: readonly { readonly rows: number; readonly runs: number }[]
+}
+
+export interface ModelInfo {
+  readonly name: string
+  /** The version that answers when none is named; absent while none is ready. */
+  readonly serving?: string
+  readonly versions: readonly VersionInfo[]
+  readonly task: string
+  readonly description: string
+  readonly inputs: readonly InputInfo[]
+  readonly outputs: readonly OutputInfo[]
+  readonly metrics: Readonly<Record<string, number>>
+  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly plan: { readonly replicas: number; readonly threads: number; readonly isolation: 'process' | 'inline' }
+  readonly rewrites: readonly string[]
+  readonly stats: ModelStats
+}
+
+export interface ServerInfo {
+  readonly version: string
+  readonly runtime: string
+  readonly startedAt: string
+  readonly models: readonly ModelInfo[]
+}
+
+/** A golden example of a package. */
+export interface ExampleInfo {
+  readonly name: string
+  /** A V2 inference request, or the name of a file to be sent as the body. */
+  readonly request: unknown
+  /** Set when the request is a file: where to get it, and its content type. */
+  readonly file?: { readonly url: string; readonly contentType: string }
+  readonly response?: unknown
+  readonly tolerance?: number
+}
+
+/** One row's answer of an output of kind `scores`, best first. */
+export interface ScoredLabel {
+  readonly label: string
+  readonly score: number
+}
+
+/** The answer of POST /api/v1/models/{model}/predict. `outputs` are nested arrays in V2's JSON numbers. */
+export interface PredictAnswer {
+  readonly model: string
+  readonly version: string
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** For each output of kind `scores`: the labels of each row. */
+  readonly labels?: Readonly<Record<string, readonly (readonly ScoredLabel[])[]>>
+  readonly timing: Readonly<Record<string, number>>
+  readonly batchRows: number
+}

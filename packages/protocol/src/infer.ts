@@ -1,0 +1,47 @@
+/** The neutral request and answer of inference: every dialect decodes to it, every layer passes it on. */
+import type { Tensors } from './tensor.ts'
+
+export type ParameterValue = string | number | boolean | bigint
+export type Parameters = ReadonlyMap<string, ParameterValue>
+
+export interface RequestedOutput {
+  readonly name: string
+  readonly parameters?: Parameters
+}
+
+export interface InferRequest {
+  readonly model: string
+  /** A version to pin; without it the endpoint's traffic decides. */
+  readonly version?: string
+  /** The caller's own id, echoed in the answer. */
+  readonly id?: string
+  readonly inputs: Tensors
+  /** The outputs wanted, in this order; all of them when absent. */
+  readonly outputs?: readonly RequestedOutput[]
+  readonly parameters?: Parameters
+}
+
+/** Milliseconds spent in each phase of one request. */
+export interface Phases {
+  decode?: number
+  /** Waiting for a replica. */
+  queue?: number
+  /** Gathering rows into one run. */
+  batch?: number
+  /** Between this process and the replica, both ways. */
+  transport?: number
+  /** Pre-processing in the worker, such as decoding an image. */
+  transform?: number
+  infer?: number
+  encode?: number
+}
+
+export interface InferResponse {
+  readonly model: string
+  readonly version: string
+  readonly outputs: Tensors
+  readonly parameters?: Parameters
+  readonly phases: Phases
+  /** Rows in the run that answered this request, its own among them. */
+  readonly batchRows: number
+}
