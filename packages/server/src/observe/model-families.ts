@@ -1,0 +1,36 @@
+/** The metrics that every model reports, by name. They are listed once, here, and documented by their help. */
+import type { Metrics } from './metrics.ts'
+
+const OWN = ['model', 'version'] as const
+
+/** Rows in one run: powers of two, since batches grow towards a maximum that usually is one. */
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+
+export function openModelFamilies(metrics: Metrics) {
+  return {
+    phases: metrics.histogram({
+      name: 'slipway_phase_seconds',
+      help: 'Time of answered requests by phase: decode, queue, batch, transport, transform, infer, encode.',
+      labels: [...OWN, 'dialect', 'phase'],
+    }),
+    requests: metrics.counter({
+      name: 'slipway_requests_total',
+      help: 'Inference requests by outcome: OK or the code of the error.',
+      labels: [...OWN, 'dialect', 'code'],
+    }),
+    runs: metrics.counter({
+      name: 'slipway_runs_total',
+      help: 'Runs of the model by why they started: idle (a replica was free), full (the batch was), delay (the wait was over).',
+      labels: [...OWN, 'reason'],
+    }),
+    runRows: metrics.histogram({ name: 'slipway_run_rows', help: 'Rows in one run.', labels: OWN, buckets: ROWS }),
+    runSeconds: metrics.histogram({ name: 'slipway_run_seconds', help: 'Time of one run.', labels: OWN }),
+    queueRows: metrics.gauge({ name: 'slipway_queue_rows', help: 'Rows waiting for a replica.', labels: OWN }),
+    replicas: metrics.gauge({ name: 'slipway_replicas', help: 'Replicas that are ready, and that are wanted.', labels: [...OWN, 'state'] }),
+    deaths: metrics.counter({
+      name: 'slipway_replica_deaths_total',
+      help: 'Replicas that ended unasked: crash, killed (a run past limits.runMs), memory.',
+      labels: [...OWN, 'cause'],
+    }),
+  }
+}
