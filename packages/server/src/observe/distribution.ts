@@ -45,7 +45,7 @@ export class Distribution {
     this.#count = 0
   }
 
-  /** The value below which the share `q` lies, within 7 %; 0 without observations. */
+  /** The value below which the share `q` lies, within one part in eight; 0 without observations. */
   quantile(q: number): number {
     const rank = q * this.#count
     let seen = 0
