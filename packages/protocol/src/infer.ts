@@ -41,7 +41,11 @@ export interface InferResponse {
   readonly version: string
   readonly outputs: Tensors
   readonly parameters?: Parameters
+  /** The request's own id. */
+  readonly id?: string
   readonly phases: Phases
+  /** Rows that the request asked for. */
+  readonly rows: number
   /** Rows in the run that answered this request, its own among them. */
   readonly batchRows: number
 }

@@ -10,6 +10,8 @@ export interface TensorSpec {
   readonly symbols: readonly (string | null)[]
   /** True for an input that the model gives a default for. */
   readonly optional?: boolean
+  /** True when the file does not say how many dimensions there are; `shape` is [] then. */
+  readonly unknownRank?: boolean
 }
 
 export interface Signature {

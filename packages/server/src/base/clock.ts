@@ -8,6 +8,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls `fn` once after `ms`; the answer cancels it. Does not keep the process alive. */
   after(ms: number, fn: () => void): () => void
+  /** Calls `fn` once everything that has already arrived on the sockets has been read. */
+  soon(fn: () => void): void
 }
 
 /** setTimeout counts in 32 bits and would fire at once past that. */
@@ -37,4 +39,5 @@ export const systemClock: Clock = {
     timer.unref()
     return () => clearTimeout(timer)
   },
+  soon: (fn) => void setImmediate(fn),
 }

@@ -1,0 +1,60 @@
+/** The contract of what carries frames to a worker. To spawn is apart from to connect: every process that answers HTTP connects to a worker that the supervisor spawned. */
+import type { InputInfo, Signature, Tensors } from '@slipway/protocol'
+import type { Exit } from '../base/process.ts'
+
+/** What a worker must know to open its model. Plain JSON: it travels in a frame. */
+export interface WorkerSpec {
+  /** A name of runtimes/catalog. */
+  readonly runtime: string
+  /** The private copy of the model file. */
+  readonly modelPath: string
+  readonly threads: number
+  readonly signature: Signature
+  /** How inputs may be given besides as tensors, such as an encoded image. */
+  readonly inputs: readonly InputInfo[]
+  /** The manifest's image specifications and the like, by input name, for the transforms beside the session. */
+  readonly transforms: unknown
+  /** Octets of private memory that one worker may hold. */
+  readonly memoryBytes: number
+}
+
+export interface RunResult {
+  readonly outputs: Tensors
+  /** Milliseconds in the engine, in the transforms beside it, and on the way there and back. */
+  readonly inferMs: number
+  readonly transformMs: number
+  readonly transportMs: number
+}
+
+export interface Worker {
+  /** How `connect` finds it. */
+  readonly address: string
+  readonly pid: number | undefined
+  readonly exited: Promise<Exit>
+  /** Ends it at once, whatever it is doing. */
+  kill(): void
+}
+
+/** One connection to one worker. Frames are run and answered in the order in which they were sent. */
+export interface Link {
+  /** Opens the model; rejects with what the runtime said when it cannot be opened. */
+  open(spec: WorkerSpec): Promise<void>
+  /** The rows of all parts in one run. Rejects with ServeError when the model refuses them, with LinkLost when the worker ends first. */
+  run(parts: readonly Tensors[]): Promise<RunResult>
+  close(): void
+}
+
+/** The worker ended, or the connection to it did, before it answered. */
+export class LinkLost extends Error {
+  constructor() {
+    super('the worker ended before it answered')
+    this.name = 'LinkLost'
+  }
+}
+
+export interface Carrier {
+  readonly name: 'process' | 'inline'
+  /** Resolves once the worker listens; rejects when it ends before that. `onLine` gets what it prints. */
+  spawn(memoryBytes: number, onLine: (line: string) => void): Promise<Worker>
+  connect(address: string): Promise<Link>
+}

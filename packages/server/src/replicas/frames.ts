@@ -1,0 +1,197 @@
+/**
+ * The binary frames between a server process and a worker (docs/frames.md holds the same for other languages).
+ *
+ *   0  u32  octets after this field        8  u8   kind             16  header: JSON in UTF-8, padded with spaces
+ *   4  u32  id, chosen by the asker        9  3 ×  0                    so that the tensors start at a multiple of 8
+ *                                         12  u32  octets of header     tensors, in the header's order, each padded to 8
+ *
+ * Numbers are little-endian. Because every part is padded, a frame that starts at a multiple of 8 holds tensors that
+ * can be viewed as typed arrays without a copy.
+ */
+import {
+  type BytesData,
+  byteLength,
+  bytesOf,
+  type Datatype,
+  type NumericData,
+  type Tensor,
+  type Tensors,
+  tensor,
+  viewData,
+} from '@slipway/protocol'
+
+export const KIND = { open: 1, opened: 2, run: 3, result: 4, error: 5, close: 6 } as const
+export type FrameKind = (typeof KIND)[keyof typeof KIND]
+
+/** [name, datatype, shape, octets without padding] */
+export type TensorHead = readonly [string, Datatype, readonly number[], number]
+
+export interface Frame {
+  readonly kind: FrameKind
+  readonly id: number
+  readonly header: unknown
+  /** The octets after the header. */
+  readonly payload: Uint8Array
+}
+
+const PREFIX = 16
+const pad = (size: number) => (8 - (size & 7)) & 7
+const ZEROS = new Uint8Array(8)
+/** Below this a frame is joined into one buffer, above it its parts go to the socket as they are. */
+const JOIN_BYTES = 32 * 1024
+
+/** The parts of one frame, to be written in order; `body` holds parts whose lengths are already padded as wanted. */
+function frameOf(kind: FrameKind, id: number, json: string, body: readonly Uint8Array[], bodyBytes: number): readonly Uint8Array[] {
+  const headerBytes = Buffer.byteLength(json)
+  const header = headerBytes + pad(headerBytes)
+  const total = PREFIX + header + bodyBytes
+  const head = Buffer.allocUnsafe(total <= JOIN_BYTES ? total : PREFIX + header)
+  head.writeUInt32LE(total - 4, 0)
+  head.writeUInt32LE(id, 4)
+  head.writeUInt32LE(kind, 8)
+  head.writeUInt32LE(header, 12)
+  head.write(json, PREFIX)
+  head.fill(0x20, PREFIX + headerBytes, PREFIX + header)
+  if (total > JOIN_BYTES) return [head, ...body]
+  let offset = PREFIX + header
+  for (const part of body) {
+    head.set(part, offset)
+    offset += part.byteLength
+  }
+  return [head]
+}
+
+/** A frame without tensors. */
+export function encodeMessage(kind: FrameKind, id: number, header: unknown): readonly Uint8Array[] {
+  return frameOf(kind, id, JSON.stringify(header), [], 0)
+}
+
+/**
+ * A frame of tensors. `parts` are the same names, datatypes and trailing shapes; each tensor's rows are joined in order
+ * on the way to the socket, so that a batch is never copied together first. `extra` are further fields of the header.
+ */
+export function encodeTensors(
+  kind: FrameKind,
+  id: number,
+  parts: readonly Tensors[],
+  extra: Readonly<Record<string, number>>,
+): readonly Uint8Array[] {
+  const heads: TensorHead[] = []
+  const body: Uint8Array[] = []
+  let bodyBytes = 0
+  for (const [name, first] of parts[0] ?? []) {
+    const whole = parts.length === 1 ? [first] : parts.map((part) => part.get(name) as Tensor)
+    const size = whole.reduce((sum, one) => sum + byteLength(one), 0)
+    heads.push([name, first.datatype, joinedShape(whole), size])
+    for (const one of whole) body.push(one.datatype === 'BYTES' ? packBytes(one.data) : bytesOf(one.data))
+    if (pad(size) > 0) body.push(ZEROS.subarray(0, pad(size)))
+    bodyBytes += size + pad(size)
+  }
+  return frameOf(kind, id, JSON.stringify({ ...extra, tensors: heads }), body, bodyBytes)
+}
+
+function joinedShape(whole: readonly Tensor[]): readonly number[] {
+  const first = whole[0] as Tensor
+  if (whole.length === 1) return first.shape
+  return [whole.reduce((rows, one) => rows + (one.shape[0] as number), 0), ...first.shape.slice(1)]
+}
+
+/** The tensors of a frame, as views of its payload. */
+export function decodeTensors(header: { readonly tensors: readonly TensorHead[] }, payload: Uint8Array): Tensors {
+  const found = new Map<string, Tensor>()
+  let offset = 0
+  for (const [name, datatype, shape, size] of header.tensors) {
+    if (offset + size > payload.byteLength) throw new RangeError(`frame ends inside tensor ${name}`)
+    const bytes = payload.subarray(offset, offset + size)
+    found.set(
+      name,
+      datatype === 'BYTES' ? tensor('BYTES', shape, unpackBytes(bytes)) : tensor(datatype, shape, viewData(datatype, bytes) as NumericData),
+    )
+    offset += size + pad(size)
+  }
+  return found
+}
+
+function packBytes(elements: BytesData): Uint8Array {
+  const packed = Buffer.allocUnsafe(elements.reduce((sum, element) => sum + 4 + element.byteLength, 0))
+  let offset = 0
+  for (const element of elements) {
+    packed.writeUInt32LE(element.byteLength, offset)
+    packed.set(element, offset + 4)
+    offset += 4 + element.byteLength
+  }
+  return packed
+}
+
+function unpackBytes(bytes: Uint8Array): BytesData {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const elements: Uint8Array[] = []
+  for (let offset = 0; offset < bytes.byteLength; ) {
+    const end = offset + 4 + view.getUint32(offset, true)
+    if (end > bytes.byteLength) throw new RangeError('frame ends inside a BYTES element')
+    elements.push(bytes.subarray(offset + 4, end))
+    offset = end
+  }
+  return elements
+}
+
+/** Cuts a stream into frames. A frame that came in one chunk is handed out as a view of it. */
+export class FrameReader {
+  readonly #onFrame: (frame: Frame) => void
+  readonly #mostBytes: number
+  #rest: Buffer = Buffer.alloc(0)
+  /** A long frame being filled, and how much of it is there. */
+  #filling: Buffer | undefined
+  #filled = 0
+
+  constructor(onFrame: (frame: Frame) => void, mostBytes: number) {
+    this.#onFrame = onFrame
+    this.#mostBytes = mostBytes
+  }
+
+  /** Throws RangeError when the stream is no stream of frames; the connection must be closed then. */
+  push(chunk: Buffer): void {
+    let rest = chunk
+    if (this.#filling !== undefined) {
+      const copied = rest.copy(this.#filling, this.#filled)
+      this.#filled += copied
+      if (this.#filled < this.#filling.byteLength) return
+      const whole = this.#filling
+      this.#filling = undefined
+      this.#emit(whole)
+      rest = rest.subarray(copied)
+    } else if (this.#rest.byteLength > 0) {
+      rest = Buffer.concat([this.#rest, rest])
+    }
+    this.#rest = this.#split(rest)
+  }
+
+  /** Hands out every whole frame; starts filling a cut one whose length is known; answers what is left before that. */
+  #split(bytes: Buffer): Buffer {
+    let rest = bytes
+    while (rest.byteLength >= 4) {
+      const total = rest.readUInt32LE(0) + 4
+      if (total < PREFIX || total > this.#mostBytes) throw new RangeError(`frame of ${total} octets; the limit is ${this.#mostBytes}`)
+      if (rest.byteLength < total) {
+        this.#filling = Buffer.allocUnsafeSlow(total)
+        this.#filled = rest.copy(this.#filling)
+        return Buffer.alloc(0)
+      }
+      this.#emit(rest.subarray(0, total))
+      rest = rest.subarray(total)
+    }
+    return rest
+  }
+
+  #emit(bytes: Buffer): void {
+    const headerEnd = PREFIX + bytes.readUInt32LE(12)
+    if (headerEnd > bytes.byteLength) throw new RangeError('frame header is longer than its frame')
+    const kind = bytes.readUInt8(8) as FrameKind
+    this.#onFrame({
+      kind,
+      id: bytes.readUInt32LE(4),
+      header: JSON.parse(bytes.toString('utf8', PREFIX, headerEnd)),
+      payload: bytes.subarray(headerEnd),
+    })
+  }
+}

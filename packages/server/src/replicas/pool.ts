@@ -1,0 +1,194 @@
+/**
+ * All replicas of one revision: keeps as many alive as wanted, sends frames to the freest, replaces what dies.
+ *
+ * A replica that dies after it has answered is replaced at once. Deaths without an answer in between are a crash loop:
+ * the wait before each restart doubles, and from the fifth on the breaker is open: requests are refused with the reason
+ * instead of waiting, until a replica opens its model again.
+ */
+import { ServeError, type Tensors } from '@slipway/protocol'
+import { backoffMs } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Carrier, RunResult, WorkerSpec } from './carrier.ts'
+import { type Death, MOST_IN_FLIGHT, Replica, type RunFrame } from './replica.ts'
+
+export interface PoolOptions {
+  readonly carrier: Carrier
+  readonly spec: WorkerSpec
+  readonly clock: Clock
+  readonly replicas: number
+  readonly runMs: number
+  readonly warmUp: readonly Tensors[]
+  onLine(line: string): void
+  /** After each death, with what becomes of it; for the log and the metrics. */
+  onDeath(death: Death): void
+}
+
+/** What the batcher sees of a pool. */
+export interface Runner {
+  /** Replicas with nothing to do. */
+  free(): number
+  /** Frames that could be sent now, the second one on each replica included. */
+  slots(): number
+  /** Why nothing can run for a while, when it is more than a moment. */
+  broken(): ServeError | undefined
+  /** Only when `slots() > 0`. Rejects with a ServeError. */
+  run(parts: readonly Tensors[], requestIds: readonly string[]): Promise<RunResult>
+  /** Calls `listener` when a replica gets free or the breaker opens. One listener. */
+  onFree(listener: () => void): void
+}
+
+const CRASH_LOOP = 5
+const RESTART = { firstMs: 200, mostMs: 30_000 }
+/** Restarts that ended without an answer are retried at this pace while the breaker is open. */
+const BREAKER_RETRY_MS = 10_000
+
+export class Pool implements Runner {
+  readonly #options: PoolOptions
+  readonly #replicas = new Set<Replica>()
+  /** Frames that came back unstarted from a replica that died; at most one for each. */
+  readonly #returned: RunFrame[] = []
+  readonly #restarts = new Set<() => void>()
+  #listener: () => void = () => undefined
+  #closed = false
+  #emptyDeaths = 0
+  #broken: ServeError | undefined
+  crashes = 0
+  cut = 0
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Starts all replicas; rejects, with none left, when one cannot be started. */
+  async start(): Promise<void> {
+    const started = await Promise.allSettled(Array.from({ length: this.#options.replicas }, () => this.#add()))
+    const failed = started.find((result) => result.status === 'rejected')
+    if (failed === undefined) return
+    await this.close(0)
+    throw failed.reason
+  }
+
+  get wanted(): number {
+    return this.#options.replicas
+  }
+
+  get ready(): number {
+    let count = 0
+    for (const replica of this.#replicas) if (replica.ready) count += 1
+    return count
+  }
+
+  get pids(): readonly number[] {
+    return [...this.#replicas].flatMap((replica) => (replica.pid === undefined ? [] : [replica.pid]))
+  }
+
+  free(): number {
+    let count = 0
+    for (const replica of this.#replicas) if (replica.ready && replica.inFlight === 0) count += 1
+    return count
+  }
+
+  slots(): number {
+    let count = 0
+    for (const replica of this.#replicas) if (replica.ready) count += MOST_IN_FLIGHT - replica.inFlight
+    return count
+  }
+
+  broken(): ServeError | undefined {
+    return this.#broken
+  }
+
+  onFree(listener: () => void): void {
+    this.#listener = listener
+  }
+
+  run(parts: readonly Tensors[], requestIds: readonly string[]): Promise<RunResult> {
+    return new Promise((resolve, reject) => this.#send({ parts, requestIds, resolve, reject }))
+  }
+
+  /** Lets every frame be answered, then ends the workers; after `graceMs` they are killed. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true
+    for (const cancel of this.#restarts) cancel()
+    this.#restarts.clear()
+    await Promise.all([...this.#replicas].map((replica) => replica.stop(graceMs)))
+    this.#refuseReturned(new ServeError('UNAVAILABLE', 'the model was unloaded before the request could run; send it again'))
+  }
+
+  #send(frame: RunFrame): void {
+    let best: Replica | undefined
+    for (const replica of this.#replicas) {
+      if (replica.ready && replica.inFlight < MOST_IN_FLIGHT && replica.inFlight < (best?.inFlight ?? MOST_IN_FLIGHT)) best = replica
+    }
+    if (best === undefined) this.#returned.push(frame)
+    else best.run(frame)
+  }
+
+  async #add(): Promise<void> {
+    const { carrier, spec, clock, runMs, warmUp, onLine } = this.#options
+    const replica = new Replica({
+      carrier,
+      spec,
+      clock,
+      runMs,
+      warmUp,
+      onLine,
+      onFree: () => this.#freed(),
+      onDeath: (dead, death) => this.#buried(dead, death),
+    })
+    this.#replicas.add(replica)
+    try {
+      await replica.start()
+    } catch (error) {
+      this.#replicas.delete(replica)
+      throw error
+    }
+    this.#broken = undefined
+    this.#freed()
+  }
+
+  #freed(): void {
+    while (this.#returned.length > 0 && this.slots() > 0) this.#send(this.#returned.shift() as RunFrame)
+    this.#listener()
+  }
+
+  #buried(replica: Replica, death: Death): void {
+    this.#replicas.delete(replica)
+    this.#options.onDeath(death)
+    if (death.cause === 'run-limit') this.cut += 1
+    else if (death.cause !== 'stopped') this.crashes += 1
+    this.#returned.unshift(...death.unstarted)
+    if (this.#closed || death.cause === 'stopped') return
+    // A replica that has answered since it opened is no crash loop, however often it is killed.
+    this.#emptyDeaths = death.answered > 0 ? 0 : this.#emptyDeaths + 1
+    this.#freed()
+    this.#restart(death.why)
+  }
+
+  #restart(why: string): void {
+    if (this.#emptyDeaths >= CRASH_LOOP) this.#break(why)
+    const wait = this.#emptyDeaths === 0 ? 0 : this.#broken === undefined ? backoffMs(RESTART, this.#emptyDeaths - 1) : BREAKER_RETRY_MS
+    const cancel = this.#options.clock.after(wait, () => {
+      this.#restarts.delete(cancel)
+      this.#add().catch((error: unknown) => {
+        if (this.#closed) return
+        this.#emptyDeaths += 1
+        this.#restart(error instanceof Error ? error.message : String(error))
+      })
+    })
+    this.#restarts.add(cancel)
+  }
+
+  #break(why: string): void {
+    this.#broken = new ServeError(
+      'UNAVAILABLE',
+      `the model's worker keeps dying (${this.#emptyDeaths} times in a row without an answer): ${why}`,
+    )
+    this.#refuseReturned(this.#broken)
+    this.#listener()
+  }
+
+  #refuseReturned(error: ServeError): void {
+    for (const frame of this.#returned.splice(0)) frame.reject(error)
+  }
+}

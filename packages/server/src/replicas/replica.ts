@@ -1,0 +1,197 @@
+/**
+ * One worker from spawn to end, seen from the parent.
+ *
+ *   starting ──open, warm-up──▶ ready ──stop()──▶ stopping ──▶ dead
+ *       └────────the worker ends─────┴───────────────────────▶ dead
+ *
+ * Frames are run in the order sent, so when a worker ends, only the first unanswered one can have been started.
+ */
+import { ServeError, type Tensors } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { Exit } from '../base/process.ts'
+import { type Carrier, type Link, LinkLost, type RunResult, type Worker, type WorkerSpec } from './carrier.ts'
+
+/** Frames that may be on one replica at once: one runs while the next is on its way. */
+export const MOST_IN_FLIGHT = 2
+
+/** One run asked of a pool. */
+export interface RunFrame {
+  readonly parts: readonly Tensors[]
+  /** Ids of the requests in it, for the log when it is lost. */
+  readonly requestIds: readonly string[]
+  resolve(result: RunResult): void
+  reject(error: ServeError): void
+}
+
+export type DeathCause = 'crash' | 'run-limit' | 'killed' | 'memory' | 'stopped'
+
+export interface Death {
+  readonly cause: DeathCause
+  /** One sentence for people. */
+  readonly why: string
+  readonly pid: number | undefined
+  /** The frame that may have been started; it has been rejected. */
+  readonly lost: RunFrame | undefined
+  /** Frames that certainly were not started, for another replica. */
+  readonly unstarted: readonly RunFrame[]
+  /** Runs that it had answered. */
+  readonly answered: number
+}
+
+export interface ReplicaOptions {
+  readonly carrier: Carrier
+  readonly spec: WorkerSpec
+  readonly clock: Clock
+  /** Longest run; past it the worker is killed. */
+  readonly runMs: number
+  /** Inputs of runs to be done before it counts as ready. */
+  readonly warmUp: readonly Tensors[]
+  onLine(line: string): void
+  /** A frame was answered, so there is room for another. */
+  onFree(replica: Replica): void
+  onDeath(replica: Replica, death: Death): void
+}
+
+const LAST_LINES = 5
+
+export class Replica {
+  readonly #options: ReplicaOptions
+  readonly #frames: RunFrame[] = []
+  readonly #lines: string[] = []
+  #worker: Worker | undefined
+  #link: Link | undefined
+  #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting'
+  #answered = 0
+  #killedFor: 'run-limit' | undefined
+  #cancelRunTimer: (() => void) | undefined
+  #drained: (() => void) | undefined
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready'
+  }
+
+  get inFlight(): number {
+    return this.#frames.length
+  }
+
+  get pid(): number | undefined {
+    return this.#worker?.pid
+  }
+
+  /** Spawns, opens and warms up. Rejects, with the worker ended, when any of it fails; `onDeath` is not called then. */
+  async start(): Promise<void> {
+    const { carrier, spec, warmUp } = this.#options
+    const worker = await carrier.spawn(spec.memoryBytes, (line) => this.#heard(line))
+    this.#worker = worker
+    try {
+      const link = await carrier.connect(worker.address)
+      this.#link = link
+      await link.open(spec)
+      for (const inputs of warmUp) await link.run([inputs])
+      if (this.#state !== 'starting') throw new ServeError('CANCELLED', 'stopped while it was starting')
+    } catch (error) {
+      const stopped = this.#state === 'stopping'
+      this.#state = 'dead'
+      this.#link?.close()
+      const exit = error instanceof LinkLost ? await worker.exited : undefined
+      worker.kill()
+      throw stopped || exit === undefined ? error : new ServeError('UNAVAILABLE', `${this.#describe(exit)} while it opened the model`)
+    }
+    this.#state = 'ready'
+    void worker.exited.then((exit) => this.#died(exit))
+  }
+
+  /** Sends a frame; only when `ready` and fewer than MOST_IN_FLIGHT are on it. */
+  run(frame: RunFrame): void {
+    this.#frames.push(frame)
+    if (this.#frames.length === 1) this.#armRunTimer()
+    this.#link?.run(frame.parts).then(
+      (result) => this.#settle(frame, () => frame.resolve(result)),
+      (error: unknown) => {
+        // A lost link is settled by #died, which knows what was started and what was not.
+        if (error instanceof LinkLost) this.#worker?.kill()
+        else this.#settle(frame, () => frame.reject(error as ServeError))
+      },
+    )
+  }
+
+  /** Waits until its frames are answered, then ends the worker; `graceMs` later it is killed. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#state === 'dead') return
+    this.#state = 'stopping'
+    const worker = this.#worker
+    const cancel = this.#options.clock.after(graceMs, () => worker?.kill())
+    if (this.#frames.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+    this.#link?.close()
+    if (this.#options.carrier.name === 'inline') worker?.kill()
+    await worker?.exited
+    cancel()
+  }
+
+  #settle(frame: RunFrame, answer: () => void): void {
+    const index = this.#frames.indexOf(frame)
+    if (index < 0) return
+    this.#frames.splice(index, 1)
+    this.#answered += 1
+    this.#armRunTimer()
+    answer()
+    if (this.#frames.length === 0) this.#drained?.()
+    if (this.#state === 'ready') this.#options.onFree(this)
+  }
+
+  /** The clock runs for the first frame only: the others have not started. */
+  #armRunTimer(): void {
+    this.#cancelRunTimer?.()
+    this.#cancelRunTimer = undefined
+    if (this.#frames.length === 0) return
+    this.#cancelRunTimer = this.#options.clock.after(this.#options.runMs, () => {
+      this.#killedFor = 'run-limit'
+      this.#worker?.kill()
+    })
+  }
+
+  #heard(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length > LAST_LINES) this.#lines.shift()
+    this.#options.onLine(line)
+  }
+
+  #died(exit: Exit): void {
+    const stopping = this.#state === 'stopping'
+    this.#state = 'dead'
+    this.#cancelRunTimer?.()
+    this.#link?.close()
+    const cause = this.#killedFor ?? (stopping ? 'stopped' : this.#causeOf(exit))
+    const why =
+      this.#killedFor === undefined
+        ? this.#describe(exit)
+        : `a run took longer than limits.runMs (${this.#options.runMs} ms), so its worker was killed`
+    const [lost, ...unstarted] = this.#frames.splice(0)
+    lost?.reject(lostError(cause, why, this.#options.runMs))
+    this.#drained?.()
+    this.#options.onDeath(this, { cause, why, pid: this.pid, lost, unstarted, answered: this.#answered })
+  }
+
+  #causeOf(exit: Exit): DeathCause {
+    if (this.#lines.some((line) => /heap out of memory|bad_alloc|Cannot allocate memory/.test(line))) return 'memory'
+    return exit.signal === 'SIGKILL' ? 'killed' : 'crash'
+  }
+
+  #describe({ code, signal }: Exit): string {
+    if (signal === 'SIGKILL') return 'the worker was killed from outside (SIGKILL; often the system, short of memory)'
+    return `the worker ${signal === null ? `ended with exit code ${code}` : `crashed (${signal})`}`
+  }
+}
+
+function lostError(cause: DeathCause, why: string, runMs: number): ServeError {
+  if (cause === 'run-limit')
+    return new ServeError(
+      'DEADLINE_EXCEEDED',
+      `the run took longer than the server allows (${runMs} ms) and was cut; send fewer rows, or raise limits.runMs`,
+    )
+  return new ServeError('UNAVAILABLE', `${why} while your request was on it; send the request again`)
+}

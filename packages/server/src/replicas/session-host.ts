@@ -1,0 +1,52 @@
+/** The worker's side of a model: the session, the transforms beside it, one run at a time in the order asked. */
+import { ServeError, type Tensors } from '@slipway/protocol'
+import { runtimeNamed } from '../runtimes/catalog.ts'
+import type { Session } from '../runtimes/runtime.ts'
+import { inputTransform } from '../transforms/catalog.ts'
+import type { Transform } from '../transforms/transform.ts'
+import type { WorkerSpec } from './carrier.ts'
+
+export interface HostAnswer {
+  readonly outputs: Tensors
+  readonly inferMs: number
+  readonly transformMs: number
+}
+
+export class SessionHost {
+  #session: Session | undefined
+  #transform: Transform | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  async open(spec: WorkerSpec): Promise<void> {
+    if (this.#session !== undefined) throw new ServeError('INTERNAL', 'this worker has opened its model already')
+    const runtime = await runtimeNamed(spec.runtime)
+    const [session, transform] = await Promise.all([
+      runtime.open(spec.modelPath, { threads: spec.threads, signature: spec.signature }),
+      inputTransform(spec.inputs, spec.signature),
+    ])
+    this.#session = session
+    this.#transform = transform
+  }
+
+  /** Waits for its turn, runs, and calls `answer` before the next run begins, so that an answer never waits for a stranger's run. */
+  run(inputs: Tensors, answer: (result: HostAnswer | { readonly error: unknown }) => Promise<void> | void): Promise<void> {
+    const turn = this.#last.then(async () => answer(await this.#runNow(inputs).catch((error: unknown) => ({ error }))))
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #runNow(inputs: Tensors): Promise<HostAnswer> {
+    if (this.#session === undefined) throw new ServeError('INTERNAL', 'this worker has no open model')
+    const started = performance.now()
+    const ready = this.#transform === undefined ? inputs : await this.#transform(inputs)
+    const transformed = performance.now()
+    const outputs = await this.#session.run(ready)
+    return { outputs, inferMs: performance.now() - transformed, transformMs: transformed - started }
+  }
+
+  async close(): Promise<void> {
+    await this.#last
+    await this.#session?.close()
+    this.#session = undefined
+  }
+}

@@ -1,0 +1,93 @@
+/** The program of a worker process: listens on the socket it was given and answers frames until the last connection has gone. */
+import { rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { ServeError } from '@slipway/protocol'
+import type { WorkerSpec } from './carrier.ts'
+import { decodeTensors, encodeMessage, encodeTensors, type Frame, FrameReader, KIND, type TensorHead } from './frames.ts'
+import { SessionHost } from './session-host.ts'
+
+/** Printed once the socket listens; the supervisor connects after it. */
+export const LISTENING = 'slipway-worker listening'
+/** A frame holds the rows of many requests; each of those was bounded when it came in. */
+const MOST_FRAME_BYTES = 2 ** 32 - 1
+
+function write(socket: Socket, parts: readonly Uint8Array[]): Promise<void> | void {
+  if (socket.destroyed) return
+  socket.cork()
+  for (const part of parts) socket.write(part)
+  socket.uncork()
+  if (socket.writableLength === 0) return
+  // The next run blocks this thread, so the answer must have left before it begins.
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done)
+      socket.off('close', done)
+      resolve()
+    }
+    socket.once('drain', done)
+    socket.once('close', done)
+  })
+}
+
+function errorHeader(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof ServeError) return { code: error.code, message: error.message }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return { code: 'INTERNAL', message: 'the worker failed; its log has the reason' }
+}
+
+async function handle(host: SessionHost, socket: Socket, frame: Frame): Promise<void> {
+  if (frame.kind === KIND.open) {
+    const answer = await host.open(frame.header as WorkerSpec).then(
+      () => encodeMessage(KIND.opened, frame.id, {}),
+      (error: unknown) => encodeMessage(KIND.error, frame.id, errorHeader(error)),
+    )
+    return write(socket, answer)
+  }
+  if (frame.kind === KIND.run) {
+    const inputs = decodeTensors(frame.header as { tensors: readonly TensorHead[] }, frame.payload)
+    return host.run(inputs, (result) => {
+      if ('error' in result) return write(socket, encodeMessage(KIND.error, frame.id, errorHeader(result.error)))
+      return write(
+        socket,
+        encodeTensors(KIND.result, frame.id, [result.outputs], { inferMs: result.inferMs, transformMs: result.transformMs }),
+      )
+    })
+  }
+  if (frame.kind === KIND.close) socket.end()
+}
+
+function listen(path: string): void {
+  const host = new SessionHost()
+  const connections = new Set<Socket>()
+  const server = createServer((socket) => {
+    connections.add(socket)
+    const reader = new FrameReader((frame) => {
+      handle(host, socket, frame).catch((error: unknown) => socket.destroy(error as Error))
+    }, MOST_FRAME_BYTES)
+    socket.on('data', (chunk) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        socket.destroy(error as Error)
+      }
+    })
+    socket.on('error', () => {
+      // The close that follows is what counts.
+    })
+    socket.on('close', () => {
+      connections.delete(socket)
+      if (connections.size > 0) return
+      // Nobody is left to ask: the server has gone or has let go of this worker.
+      server.close()
+      void host.close().finally(() => process.exit(0))
+    })
+  })
+  // Nobody else may connect: the folder is 0700, the socket 0600.
+  process.umask(0o177)
+  server.listen(path, () => process.stdout.write(`${LISTENING}\n`))
+  process.on('exit', () => rmSync(path, { force: true }))
+}
+
+// The server decides when a worker ends; a Ctrl-C on the terminal reaches the whole group.
+process.on('SIGINT', () => undefined)
+listen(process.argv[2] as string)
