@@ -1,0 +1,36 @@
+/** The public entry of the client. */
+export type {
+  BytesData,
+  Datatype,
+  ErrorCode,
+  ExampleInfo,
+  InputInfo,
+  InputKind,
+  ModelInfo,
+  ModelStats,
+  OutputInfo,
+  OutputKind,
+  ParameterValue,
+  PredictAnswer,
+  ScoredLabel,
+  ServerInfo,
+  Signature,
+  Summary,
+  TensorSpec,
+  VersionInfo,
+  VersionState,
+} from '@slipway/protocol'
+export type { CallOptions } from './call-scope.ts'
+export type { Clock } from './clock.ts'
+export type { NumericArray } from './elements.ts'
+export type { Answer, PredictOptions } from './inference.ts'
+export type { EncodedInput, Input, InputElement, InputOf, TensorInput } from './input.ts'
+export { type AnyModel, Model, type ModelTypes } from './model.ts'
+export { typesFor } from './model-typings.ts'
+export type { Nested } from './nested.ts'
+export type { BytesOutput, NumericOutput, Output, OutputOf, Outputs } from './output.ts'
+export type { RetryOptions } from './retry.ts'
+export { Slipway, type SlipwayOptions } from './slipway.ts'
+export { SlipwayError, type SlipwayErrorCode, type SlipwayErrorDetails } from './slipway-error.ts'
+export type { Timing } from './timing.ts'
+export type { ClientStats } from './transport.ts'
