@@ -1,0 +1,118 @@
+/** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
+import * as z from 'zod'
+import { count, milliseconds, orAuto, size } from './quantities.ts'
+
+const paths = z
+  .union([z.string().min(1), z.array(z.string().min(1))], { error: 'expected a path, or a list of paths' })
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+
+const log = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least important messages that are still logged.'),
+  format: z
+    .enum(['auto', 'json', 'text'])
+    .default('auto')
+    .describe('How a message is written: one JSON object a line, readable text, or text on a terminal and JSON elsewhere.'),
+})
+
+/** Limits that a model may set for itself in its manifest, too. */
+export const modelLimits = {
+  deadlineMs: milliseconds(1)
+    .default(10_000)
+    .describe('How long a caller waits for an answer before it gets 504; a request may ask for less, never for more.'),
+  runMs: milliseconds(1).default(30_000).describe('How long one run of a model may take before its replica is killed and replaced.'),
+  maxQueueRows: count(1).default(1024).describe('Rows that may wait for one model; a request past that gets 429.'),
+  bodyBytes: size().default(64_000_000).describe('The largest request body, after decompression; a larger one gets 413.'),
+  memoryBytes: orAuto(size())
+    .default('auto')
+    .describe('Private memory that one replica may hold; auto shares what the machine has among the replicas.'),
+}
+
+const limits = z.strictObject({
+  ...modelLimits,
+  inFlightBytes: size()
+    .default(256_000_000)
+    .describe('Request bodies that may be held at once over all models; a request past that gets 429.'),
+})
+
+export const batchingOptions = {
+  maxRows: count(1)
+    .default(64)
+    .describe('The most rows that are joined into one run where joining is proven harmless; 1 turns batching off.'),
+  maxDelayMs: milliseconds(0)
+    .default(0)
+    .describe('How long rows wait for company while a replica is idle; 0 never holds a request back for the sake of a batch.'),
+}
+
+export const replicaOptions = {
+  count: orAuto(count(1))
+    .default('auto')
+    .describe('Workers of each model; auto divides the CPUs of this machine by the threads of a replica.'),
+  threads: orAuto(count(1)).default('auto').describe('Threads within one run; auto is 1 for small models and grows with the model.'),
+  isolation: z
+    .enum(['process', 'inline'])
+    .default('process')
+    .describe('Where a model runs: in processes of its own, or, for trusted models of less than a millisecond, inside the server.'),
+}
+
+const http = z.strictObject({
+  headersTimeoutMs: milliseconds(1).default(10_000).describe('How long a client may take to send the headers of a request.'),
+  requestTimeoutMs: milliseconds(1).default(60_000).describe('How long a client may take to send a whole request.'),
+  keepAliveMs: milliseconds(0)
+    .default(65_000)
+    .describe('How long an idle connection is kept; longer than the 60 s of common load balancers, so that they never reuse a closed one.'),
+  maxConnections: count(1).default(10_000).describe('Connections that are open at once; further ones are closed at once.'),
+})
+
+/** One schema for the file, the environment and the flags. */
+export const configSchema = z.strictObject({
+  models: paths
+    .default([])
+    .describe('A .onnx file, a model package or a repository of packages, or a list of them; relative to this file.'),
+  host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; any but a loopback address needs insecure: true.'),
+  port: z
+    .int({ error: 'expected a port from 0 to 65535' })
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .describe('The port of the playground and every HTTP dialect; 0 takes any free port.'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('Serves on an address that other machines reach, without keys: only behind something that checks who calls.'),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Names, besides this machine’s own, that a request may give in its Host header, such as models.example.org.'),
+  log: log.prefault({}).describe('What is logged, and how.'),
+  limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
+  batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
+  replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
+  http: http.prefault({}).describe('Bounds on connections.'),
+  reload: z
+    .strictObject({ pollMs: milliseconds(0).default(1000).describe('How often model files are looked at for changes; 0 never.') })
+    .prefault({})
+    .describe('Serving new versions without a restart.'),
+  shutdown: z
+    .strictObject({ graceMs: milliseconds(0).default(30_000).describe('How long requests in flight may take to finish after SIGTERM.') })
+    .prefault({})
+    .describe('Stopping.'),
+})
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+
+/** Every setting with its value. `models` are absolute paths, sizes octets, `auto` still unresolved. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>
+/** Where a value came from, the weakest first. */
+export type Origin = 'default' | 'file' | 'env' | 'flag'
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** By the setting's path, such as `limits.deadlineMs`; one entry for each setting. */
+  readonly origins: ReadonlyMap<string, Origin>
+  /** The file that was read; absent when there is none. */
+  readonly file?: string
+}

@@ -1,0 +1,140 @@
+/** The schema of model.yaml: what a model package says of itself. Everything is optional. */
+import * as z from 'zod'
+import { batchingOptions, modelLimits, replicaOptions } from '../config/schema.ts'
+
+export const TASKS = [
+  'image-classification',
+  'tabular-classification',
+  'tabular-regression',
+  'text-classification',
+  'object-detection',
+  'embedding',
+  'raw',
+] as const
+export type Task = (typeof TASKS)[number]
+
+const perChannel = z.union([z.number(), z.array(z.number()).min(1).max(4)], {
+  error: 'expected a number, or a list of one number for each channel',
+})
+const pixels = z.int({ error: 'expected a whole number of pixels from 1 to 16384' }).min(1).max(16_384).exactOptional()
+
+const image = z.strictObject({
+  kind: z.literal('image').describe('A picture: PNG, JPEG, WebP and GIF are accepted beside the tensor.'),
+  channels: z
+    .union([z.literal(1), z.literal(3), z.literal(4)], { error: 'expected 1 (grey), 3 (RGB) or 4 (RGBA)' })
+    .exactOptional()
+    .describe('1 is grey, 3 is RGB, 4 is RGBA; taken from the model’s shape when absent.'),
+  width: pixels.describe('Pixels; taken from the model’s shape when absent.'),
+  height: pixels.describe('Pixels; taken from the model’s shape when absent.'),
+  fit: z
+    .enum(['contain', 'cover', 'fill'])
+    .default('contain')
+    .describe('contain shows the whole picture with bars, cover its middle without, fill stretches it.'),
+  invert: z.boolean().default(false).describe('Turns dark into light before scale.'),
+  scale: z
+    .number()
+    .exactOptional()
+    .describe(
+      'value = (pixel × scale − mean) / std, with pixels from 0 to 255; 1/255 for floating point and 1 for whole numbers when absent.',
+    ),
+  mean: perChannel.default(0).describe('Taken off after scale.'),
+  std: perChannel
+    .refine((value) => [value].flat().every((one) => one !== 0), { error: 'must not be 0, since values are divided by it' })
+    .default(1)
+    .describe('Divides after mean.'),
+  layout: z.enum(['NCHW', 'NHWC', 'flat']).exactOptional().describe('Taken from the model’s shape when absent.'),
+  draw: z.boolean().default(false).describe('Shows a canvas to draw on.'),
+  crop: z.enum(['ink', 'none']).default('none').describe('ink cuts the picture to what is drawn on its background before it is fitted.'),
+})
+
+const range = z
+  .strictObject({ min: z.number(), max: z.number(), typical: z.number() })
+  .refine(({ min, max, typical }) => min <= typical && typical <= max, { error: 'expected min ≤ typical ≤ max' })
+
+const features = z
+  .strictObject({
+    kind: z.literal('features').describe('Numbers or texts by name: one row of a table.'),
+    names: z.array(z.string().min(1)).min(1).describe('One name for each column.'),
+    ranges: z.array(range).exactOptional().describe('What each column usually holds: bounds and a start for the form.'),
+  })
+  .refine(({ names, ranges }) => ranges === undefined || ranges.length === names.length, {
+    error: 'ranges must have as many entries as names',
+    path: ['ranges'],
+  })
+
+const input = z.discriminatedUnion('kind', [image, z.strictObject({ kind: z.literal('text').describe('Plain text.') }), features], {
+  error: 'expected kind: image, text or features',
+})
+
+const output = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('scores').describe('One number for each label.'),
+      labels: z.array(z.coerce.string()).min(1).describe('What each column stands for, in order.'),
+    }),
+    z.strictObject({ kind: z.literal('label').describe('The answer itself, one for each row.') }),
+  ],
+  { error: 'expected kind: scores or label' },
+)
+
+/** The options without their defaults: what is missing is the server's setting. */
+const overriding = <Shape extends Record<string, z.ZodDefault<z.ZodType>>>(shape: Shape) =>
+  z.strictObject(
+    Object.fromEntries(
+      Object.entries(shape).map(([key, option]) => [
+        key,
+        option
+          .unwrap()
+          .exactOptional()
+          .describe(option.description ?? ''),
+      ]),
+    ) as {
+      [Key in keyof Shape]: z.ZodExactOptional<ReturnType<Shape[Key]['unwrap']>>
+    },
+  )
+
+const versionNumber = z
+  .union([z.int().min(1), z.string().regex(/^[1-9][0-9]{0,17}$/)], { error: 'expected a version number' })
+  .transform(String)
+const versions = z
+  .union([z.literal('all'), z.string().regex(/^latest\([1-9][0-9]{0,5}\)$/), z.array(versionNumber).min(1)], {
+    error: 'expected latest(n), all, or a list of version numbers such as [1, 3]',
+  })
+  .transform((value): VersionPolicy => {
+    if (value === 'all') return { kind: 'all' }
+    if (Array.isArray(value)) return { kind: 'only', versions: value }
+    return { kind: 'latest', count: Number(value.slice('latest('.length, -1)) }
+  })
+
+/** Which of the versions on disk are loaded. */
+export type VersionPolicy =
+  | { readonly kind: 'latest'; readonly count: number }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'only'; readonly versions: readonly string[] }
+
+export const manifestSchema = z.strictObject({
+  task: z.enum(TASKS).exactOptional().describe('Picks the widgets of the playground; inferred from the model when absent.'),
+  description: z.string().default('').describe('One sentence for people.'),
+  inputs: z.record(z.string(), input).default({}).describe('How inputs may be given besides as tensors, by the model’s name of the input.'),
+  outputs: z.record(z.string(), output).default({}).describe('How outputs are shown, by the model’s name of the output.'),
+  batching: overriding(batchingOptions).default({}).describe('This model’s own settings in place of the server’s.'),
+  replicas: overriding(replicaOptions)
+    .extend({
+      providers: z
+        .array(z.literal('cpu', { error: 'only cpu is served by this version' }))
+        .min(1)
+        .exactOptional(),
+    })
+    .default({})
+    .describe('This model’s own settings in place of the server’s.'),
+  limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),
+  versions: versions.prefault('latest(1)').describe('Which versions are loaded: latest(n), all, or a list of numbers.'),
+  metrics: z.record(z.string(), z.number()).default({}).describe('What was measured offline, such as accuracy: shown beside the model.'),
+})
+
+/** A manifest with its defaults filled in. */
+export type Manifest = z.output<typeof manifestSchema>
+export type InputDeclaration = z.output<typeof input>
+export type ImageDeclaration = z.output<typeof image>
+export type OutputDeclaration = z.output<typeof output>

@@ -1,0 +1,20 @@
+/** What is in force for one model: the server's settings, and over them those of the model's manifest. */
+import type { Config } from '../config/schema.ts'
+import type { Manifest } from './manifest-schema.ts'
+
+export interface ModelSettings {
+  /** Without `inFlightBytes`, which bounds all models together. */
+  readonly limits: Omit<Config['limits'], 'inFlightBytes'>
+  readonly batching: Config['batching']
+  readonly replicas: Config['replicas']
+}
+
+export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas'>, manifest: Manifest): ModelSettings {
+  const { inFlightBytes: _, ...limits } = config.limits
+  const { providers: __, ...replicas } = manifest.replicas
+  return {
+    limits: { ...limits, ...manifest.limits },
+    batching: { ...config.batching, ...manifest.batching },
+    replicas: { ...config.replicas, ...replicas },
+  }
+}
