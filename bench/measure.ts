@@ -1,0 +1,63 @@
+/** One measurement each: a server under load, the first answer after a start, the bare run. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { AnswerCheck } from './answer.ts'
+import type { BareResult } from './bare.ts'
+import type { LoadPlan, LoadResult } from './load.ts'
+import type { Payload } from './payload.ts'
+import { MODELS, type Running, type Server, startServer } from './servers.ts'
+
+export interface Load {
+  readonly connections: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+const FIRST_ANSWER_LIMIT_MS = 30_000
+
+async function inProcess<Result>(script: string, args: readonly string[], input: string): Promise<Result> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(input)
+  const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`bench/${script} ended with exit code ${code}`)
+  return JSON.parse(printed) as Result
+}
+
+/** Loads a running server from a process of its own. */
+export function measureLoad(port: number, payload: Payload, load: Load): Promise<LoadResult> {
+  const plan: LoadPlan = { ...load, port, ...payload, body: payload.body.toString('base64') }
+  return inProcess<LoadResult>('load.ts', [], JSON.stringify(plan))
+}
+
+/** What onnxruntime-node answers in a bare script, and how long the image model takes there. */
+export function measureBare(runs: number): Promise<BareResult> {
+  return inProcess<BareResult>('bare.ts', [join(MODELS, 'mlp64.onnx'), join(MODELS, 'image224.onnx'), String(runs)], '')
+}
+
+/** Starts a server and asks it until it gives the right answer; milliseconds from the start of its process to that answer. */
+export async function startAndAsk(
+  server: Server,
+  payload: Payload,
+): Promise<{ readonly running: Running; readonly firstAnswerMs: number }> {
+  const running = await startServer(server)
+  const check = new AnswerCheck(payload.expected)
+  let fault: string | undefined = 'no answer'
+  while (performance.now() - running.startedAt < FIRST_ANSWER_LIMIT_MS) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${payload.path}`, {
+        method: 'POST',
+        headers: payload.headers,
+        body: new Uint8Array(payload.body),
+      })
+      fault = check.fault(answer.status, Buffer.from(await answer.arrayBuffer()))
+    } catch (error) {
+      fault = (error as Error).message
+    }
+    if (fault === undefined) return { running, firstAnswerMs: performance.now() - running.startedAt }
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await running.stop()
+  throw new Error(`${server.name} gave no right answer within ${FIRST_ANSWER_LIMIT_MS / 1000} s: ${fault}`)
+}
