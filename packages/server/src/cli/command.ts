@@ -57,6 +57,8 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly options: O
   /** Command lines with what they do, in the order of use. */
   readonly examples: readonly (readonly [line: string, does: string])[]
+  /** Set when the command ends by itself after `io.signal`; others are cut. */
+  readonly endsInOrder?: true
   run(given: Given<O>, io: Io): Promise<ExitCode>
 }
 

@@ -2,9 +2,9 @@
 import { escapeControls } from '../observe/log-line.ts'
 import { type Column, formatTable } from './table.ts'
 
-export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
+export type Style = 'plain' | 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
 
-const STYLES: Readonly<Record<Style, string>> = { bold: '1', dim: '2', green: '32', yellow: '33', red: '31', cyan: '36' }
+const STYLES: Readonly<Record<Style, string>> = { plain: '0', bold: '1', dim: '2', green: '32', yellow: '33', red: '31', cyan: '36' }
 
 export interface Output {
   /** True when the command is to print one JSON document and nothing else on standard output. */
@@ -52,7 +52,7 @@ export function createOutput({ json, stdout = process.stdout, stderr = process.s
   const line = (text = '') => void stdout.write(`${text}\n`)
   const paint = (style: Style, text: string) => {
     const safe = escapeControls(text)
-    return color && !json ? `\u001b[${STYLES[style]}m${safe}\u001b[0m` : safe
+    return color && !json && style !== 'plain' ? `\u001b[${STYLES[style]}m${safe}\u001b[0m` : safe
   }
   return {
     json,

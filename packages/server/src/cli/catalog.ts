@@ -1,0 +1,19 @@
+/** The commands, each loaded only when it is run: `serve` must not wait for what only `predict` needs. */
+import type { Command } from './command.ts'
+
+const COMMANDS = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  inspect: async () => (await import('./commands/inspect.ts')).inspect,
+  predict: async () => (await import('./commands/predict.ts')).predict,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  config: async () => (await import('./commands/config.ts')).config,
+} satisfies Record<string, () => Promise<Command>>
+
+export type CommandName = keyof typeof COMMANDS
+
+/** In the order of the help. */
+export const commandNames = Object.keys(COMMANDS) as CommandName[]
+
+export function loadCommand(name: CommandName): Promise<Command> {
+  return COMMANDS[name]()
+}

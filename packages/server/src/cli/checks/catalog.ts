@@ -1,0 +1,27 @@
+/** What `slipway doctor` looks at, in the order it tells. */
+import type { Check } from './check.ts'
+import { configuration } from './configuration.ts'
+import { engine } from './engine.ts'
+import { memory } from './memory.ts'
+import { models } from './models.ts'
+import { onnxruntime } from './onnxruntime.ts'
+import { openFiles } from './open-files.ts'
+import { playground } from './playground.ts'
+import { port } from './port.ts'
+import { processors } from './processors.ts'
+import { sharp } from './sharp.ts'
+import { sockets } from './sockets.ts'
+
+export const checks: readonly Check[] = [
+  engine,
+  onnxruntime,
+  sharp,
+  processors,
+  memory,
+  openFiles,
+  sockets,
+  configuration,
+  models,
+  port,
+  playground,
+]

@@ -1,0 +1,48 @@
+import { describeFailure, openModels } from '../packages.ts'
+import { type Check, type Finding, ok } from './check.ts'
+
+/** Reads every model that would be served, as serving it would. */
+export const models: Check = {
+  name: 'Models',
+  run: async ({ paths }) => {
+    if (paths.length === 0) {
+      return {
+        status: 'warning',
+        what: 'no model is named',
+        why: 'Neither the command line nor slipway.yaml names one.',
+        next: 'slipway doctor PATH    (a .onnx file, a package or a repository)',
+      }
+    }
+    try {
+      await using opened = await openModels(paths)
+      return judge(
+        opened.packages.map(({ name }) => name),
+        opened.failures,
+      )
+    } catch (error) {
+      return {
+        status: 'failed',
+        what: 'no model can be served',
+        why: describeFailure(error),
+        next: 'slipway inspect PATH    (says what a file holds)',
+      }
+    }
+  },
+}
+
+interface Failure {
+  readonly name: string
+  readonly path: string
+  readonly error: unknown
+}
+
+function judge(names: readonly string[], failures: readonly Failure[]): Finding {
+  const [worst] = failures
+  if (worst === undefined) return ok(`${names.length} readable: ${names.join(', ')}`)
+  return {
+    status: 'failed',
+    what: `${failures.length} of ${names.length + failures.length} cannot be served: ${failures.map(({ name }) => name).join(', ')}`,
+    why: describeFailure(worst.error),
+    next: `slipway inspect ${worst.path}`,
+  }
+}

@@ -1,0 +1,149 @@
+import { describeSpec, type TensorSpec } from '@slipway/protocol'
+import type { ModelPackage } from '../../models/package.ts'
+import { count } from '../banner.ts'
+import { type Command, defineCommand } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import type { Output } from '../output.ts'
+import { describeFailure, type OpenedModels, openModels } from '../packages.ts'
+import { loadSettings } from '../settings.ts'
+
+export const inspect: Command = defineCommand({
+  name: 'inspect',
+  summary: 'Signature, opset, operators, parameters, size; batchable or not and why; what is rewritten.',
+  takes: 'PATH',
+  counts: [1, 1],
+  options: {
+    model: { type: 'string', short: 'm', value: 'NAME', help: 'Tell of this model of a repository in full.' },
+  },
+  examples: [
+    ['slipway inspect model.onnx', 'everything that is known of a file without running it'],
+    ['slipway inspect models/', 'the models of a repository'],
+    ['slipway inspect models/ --model digits --json', 'one of them, as JSON'],
+  ],
+  run: async ({ options, paths }, { output }) => {
+    const settings = await loadSettings({ paths })
+    await using opened = await openModels(settings.paths, options.model)
+    const [only] = opened.packages
+    if (opened.packages.length === 1 && opened.failures.length === 0 && only !== undefined) printOne(output, only)
+    else if (opened.found.length === 1 && opened.failures[0] !== undefined) throw opened.failures[0].error
+    else printMany(output, opened)
+    return opened.failures.length === 0 ? EXIT.ok : EXIT.failed
+  },
+})
+
+function printMany(output: Output, { packages, failures }: OpenedModels): void {
+  if (output.json) {
+    const failed = failures.map(({ name, error }) => ({ name, error: describeFailure(error) }))
+    output.document({ models: packages.map(toDocument), failed })
+    return
+  }
+  const specs = (list: readonly TensorSpec[]) => list.map((spec) => `${spec.name}: ${describeSpec(spec)}`).join(', ')
+  output.table(
+    [
+      { heading: 'Model' },
+      { heading: 'Version' },
+      { heading: 'Task' },
+      { heading: 'Size', align: 'right' },
+      { heading: 'Inputs → outputs' },
+    ],
+    packages.map((model) => [
+      model.name,
+      model.version,
+      model.task,
+      sizeText(model.onnx.sizeBytes),
+      `${specs(model.inputs)} → ${specs(model.outputs)}`,
+    ]),
+  )
+  for (const { name, error } of failures) output.line(output.paint('red', `${name} cannot be served: ${describeFailure(error)}`))
+}
+
+function printOne(output: Output, model: ModelPackage): void {
+  if (output.json) {
+    output.document(toDocument(model))
+    return
+  }
+  const { onnx } = model
+  const { line, paint } = output
+  line(`${paint('bold', model.name)}  version ${model.version}  ${paint('dim', model.task)}`)
+  if (model.manifest.description !== undefined) line(paint('dim', model.manifest.description))
+  const facts: (readonly [string, string])[] = [
+    ['Size', `${sizeText(onnx.sizeBytes)}, ${count(onnx.parameters, 'parameter')}`],
+    ['Opset', onnx.opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ')],
+    ['Producer', `${onnx.producer === '' ? 'unknown' : onnx.producer} (IR version ${onnx.irVersion})`],
+    ['Batching', batchText(model)],
+    ['Digest', model.digest],
+    [
+      'Metrics',
+      Object.entries(model.manifest.metrics ?? {})
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+    ['Examples', String(model.examples.length)],
+  ]
+  for (const [name, text] of facts) if (text !== '') line(`  ${paint('dim', name.padEnd(9))} ${paint('plain', text)}`)
+  printSignature(output, model)
+  line()
+  output.table(
+    [{ heading: 'Operator' }, { heading: 'Uses', align: 'right' }, { heading: 'Domain' }],
+    onnx.operators.map((use) => [use.name, String(use.count), use.domain === '' ? 'ai.onnx' : use.domain]),
+  )
+  printList(
+    output,
+    'External data',
+    onnx.externalFiles.map(({ path, bytes }) => `${path} (${sizeText(bytes)})`),
+  )
+  printList(output, 'Rewritten so that it serves as plain tensors', onnx.rewrites)
+  printList(output, 'Warnings', model.warnings)
+}
+
+function printSignature(output: Output, { inputs, outputs }: ModelPackage): void {
+  const row = (way: string, spec: TensorSpec & { readonly as: { readonly kind: string } }) => [
+    way,
+    spec.name,
+    describeSpec(spec) + (spec.optional === true ? ', optional' : ''),
+    spec.as.kind,
+  ]
+  output.line()
+  output.table(
+    [{ heading: 'Way' }, { heading: 'Name' }, { heading: 'Tensor' }, { heading: 'As' }],
+    [...inputs.map((spec) => row('in', spec)), ...outputs.map((spec) => row('out', spec))],
+  )
+}
+
+function printList(output: Output, heading: string, items: readonly string[]): void {
+  if (items.length === 0) return
+  output.line()
+  output.line(output.paint('dim', heading))
+  for (const item of items) output.line(`  ${output.paint('plain', item)}`)
+}
+
+function batchText({ onnx: { batch } }: ModelPackage): string {
+  return batch.batchable ? `possible along "${batch.symbol}"; a run at load must agree before it is done` : `not possible: ${batch.why}`
+}
+
+export function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${units[power]}`
+}
+
+function toDocument(model: ModelPackage): Record<string, unknown> {
+  const { rewritten, batch, labels, metadata, signature: _, ...onnx } = model.onnx
+  return {
+    name: model.name,
+    version: model.version,
+    digest: model.digest,
+    task: model.task,
+    description: model.manifest.description ?? '',
+    metrics: model.manifest.metrics ?? {},
+    inputs: model.inputs,
+    outputs: model.outputs,
+    batch,
+    ...onnx,
+    rewritten: rewritten !== undefined,
+    labels,
+    metadata,
+    examples: model.examples.map(({ name }) => name),
+    warnings: model.warnings,
+  }
+}

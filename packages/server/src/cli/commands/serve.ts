@@ -1,0 +1,107 @@
+import { isIPv6 } from 'node:net'
+import { startService } from '../../app/service.ts'
+import { systemClock } from '../../base/clock.ts'
+import { readMachine } from '../../base/machine.ts'
+import { run } from '../../base/process.ts'
+import type { Config } from '../../config/schema.ts'
+import { createLogger } from '../../observe/logger.ts'
+import { printBanner } from '../banner.ts'
+import { type Command, defineCommand } from '../command.ts'
+import { CommandError, EXIT } from '../exit.ts'
+import { readVersion } from '../program.ts'
+import { loadSettings } from '../settings.ts'
+
+export const serve: Command = defineCommand({
+  name: 'serve',
+  summary: 'Serves a .onnx file, a model package, a repository of packages, or the project in this folder.',
+  takes: '[PATH…]',
+  counts: [0, Number.POSITIVE_INFINITY],
+  options: {
+    host: { type: 'string', value: 'ADDRESS', help: 'The address to listen on; 127.0.0.1 when absent.' },
+    port: { type: 'number', short: 'p', value: 'PORT', help: 'The port to listen on, 0 for any free one; 8080 when absent.' },
+    config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
+    insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
+    'log-level': { type: 'string', oneOf: ['debug', 'info', 'warn', 'error'], help: 'The least important messages that are logged.' },
+    'log-format': { type: 'string', oneOf: ['auto', 'json', 'text'], help: 'How messages are written.' },
+    open: { type: 'boolean', help: 'Open the playground in a browser.' },
+  },
+  examples: [
+    ['slipway serve model.onnx', 'playground and API on http://127.0.0.1:8080'],
+    ['slipway serve models/ --port 9000', 'every package of a repository'],
+    ['slipway serve', 'the project in this folder (slipway.yaml)'],
+  ],
+  endsInOrder: true,
+  run: async ({ options, paths }, { output, signal }) => {
+    const settings = await loadSettings({
+      paths,
+      config: options.config,
+      flags: {
+        host: options.host,
+        port: options.port,
+        insecure: options.insecure ? true : undefined,
+        'log.level': options['log-level'],
+        'log.format': options['log-format'],
+      },
+    })
+    const { config, origins } = settings.loaded
+    if (settings.paths.length === 0)
+      throw new CommandError(
+        EXIT.usage,
+        'there is nothing to serve: name a model, as in "slipway serve model.onnx", or put its path under models: in slipway.yaml',
+      )
+    refuseOpenDoor(config)
+    const logger = createLogger({ level: config.log.level, format: config.log.format })
+    const service = await startService({ paths: settings.paths, config, origins, logger })
+    try {
+      const served = {
+        url: service.url,
+        version: readVersion(),
+        models: service.models(),
+        machine: readMachine(),
+        startMs: systemClock.monotonic(),
+      }
+      if (output.json) output.document({ url: served.url, version: served.version, models: served.models })
+      else printBanner(output, served)
+      if (options.open) await openBrowser(served.url, (sentence) => output.note(sentence))
+      await told(signal)
+    } finally {
+      await service.stop()
+    }
+    return EXIT.ok
+  },
+})
+
+function refuseOpenDoor({ host, insecure }: Config): void {
+  if (insecure || isLoopback(host)) return
+  throw new CommandError(
+    EXIT.usage,
+    `${host} can be reached by other machines, and this server asks nobody for a key; listen on 127.0.0.1, or add --insecure if something in front of it checks who calls`,
+  )
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || /^127(\.\d{1,3}){3}$/.test(bare) || (isIPv6(bare) && /^(0*:)*0*1$/.test(bare))
+}
+
+function told(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+}
+
+/** A browser that does not open is no reason to stop serving. */
+async function openBrowser(url: string, note: (sentence: string) => void): Promise<void> {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  try {
+    await run(command, [...args, url], 10_000)
+  } catch {
+    note(`No browser could be opened; the playground is at ${url}`)
+  }
+}

@@ -1,0 +1,46 @@
+/** Models opened for looking at: read, checked, and their private copies removed afterwards. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { quoted, ServeError } from '@slipway/protocol'
+import { nearest } from '../base/nearest.ts'
+import { type ModelPackage, openPackage } from '../models/package.ts'
+import { type Found, findPackages } from '../models/repository.ts'
+
+export interface OpenedModels extends AsyncDisposable {
+  readonly found: readonly Found[]
+  readonly packages: readonly ModelPackage[]
+  readonly failures: readonly { readonly name: string; readonly path: string; readonly error: unknown }[]
+}
+
+/** Opens the newest wanted version of every model below the paths, or only of the one named; NOT_FOUND when there is none. Dispose of it to remove the copies. */
+export async function openModels(paths: readonly string[], only?: string): Promise<OpenedModels> {
+  const all = await findPackages(paths)
+  const found = only === undefined ? all : [pick(all, only)]
+  const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
+  const packages: ModelPackage[] = []
+  const failures: OpenedModels['failures'][number][] = []
+  for (const model of found) {
+    const newest = model.versions.at(-1)
+    try {
+      if (newest === undefined) throw new ServeError('NOT_FOUND', `model ${model.name} has no version that is wanted`)
+      packages.push(await openPackage(model, newest.version, { privateFolder }))
+    } catch (error) {
+      failures.push({ name: model.name, path: newest?.modelPath ?? model.folder, error })
+    }
+  }
+  return { found, packages, failures, [Symbol.asyncDispose]: () => rm(privateFolder, { recursive: true, force: true }) }
+}
+
+function pick(all: readonly Found[], name: string): Found {
+  const found = all.find((model) => model.name === name)
+  if (found !== undefined) return found
+  const names = all.map((model) => model.name)
+  const meant = nearest(name, names)
+  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${quoted(meant)}?`
+  throw new ServeError('NOT_FOUND', `there is no model ${quoted(name)} here; ${hint}`)
+}
+
+export function describeFailure(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
