@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 }
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kKmMgGtT]?[iI]?[bB])$/
-const SIZE_HELP = 'expected octets as a whole number, or a text such as "64MB" (millions) or "64MiB" (2^20)'
+const OCTETS = 'octets as a whole number, or a text such as "64MB" (millions) or "64MiB" (2^20)'
 
 /** Octets of `64MB` or `1.5 GiB`; undefined when the text is no size. Fractions of an octet are dropped. */
 export function parseSize(text: string): number | undefined {
@@ -24,20 +24,29 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(octets) ? octets : undefined
 }
 
-const whole = (least: number) => z.int({ error: `expected a whole number of at least ${least}` }).min(least)
+const wholeNumber = (least: number) => z.int({ error: `expected a whole number of at least ${least}` }).min(least)
 
 /** A number of things. */
-export const count = (least: number) => whole(least)
+export const count = (least: number) => wholeNumber(least)
 
-/** Milliseconds; a limit that a timer can hold. */
-export const milliseconds = (least: number) => whole(least).max(2 ** 31 - 1)
+/** Milliseconds; at most what a timer can hold, 24 days. */
+export const milliseconds = (least: number) => wholeNumber(least).max(2 ** 31 - 1)
+
+const octets = (error: string) =>
+  z
+    .union([z.int().positive(), z.string().regex(SIZE, { error })], { error })
+    .transform((value) => (typeof value === 'number' ? value : (parseSize(value) ?? 0)))
+    .refine((value) => value > 0, { error })
 
 /** Octets, as a number or as a text with a unit. */
-export const size = () =>
-  z
-    .union([z.int().positive(), z.string().regex(SIZE)], { error: SIZE_HELP })
-    .transform((value) => (typeof value === 'number' ? value : (parseSize(value) ?? 0)))
-    .refine((octets) => octets > 0, { error: SIZE_HELP })
+export const size = () => octets(`expected ${OCTETS}`)
 
-/** `auto`, or what `schema` takes. */
-export const orAuto = <S extends z.ZodType>(schema: S) => z.union([z.literal('auto'), schema])
+export const sizeOrAuto = () => z.union([z.literal('auto'), octets(`expected ${OCTETS}`)], { error: `expected auto, or ${OCTETS}` })
+
+export const countOrAuto = (least: number) =>
+  z.union([z.literal('auto'), count(least)], { error: `expected auto, or a whole number of at least ${least}` })
+
+/** A value as a person would write it in a settings file. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+}

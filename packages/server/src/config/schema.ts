@@ -1,6 +1,6 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
-import { count, milliseconds, orAuto, size } from './quantities.ts'
+import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
 
 const paths = z
   .union([z.string().min(1), z.array(z.string().min(1))], { error: 'expected a path, or a list of paths' })
@@ -21,16 +21,16 @@ export const modelLimits = {
     .describe('How long a caller waits for an answer before it gets 504; a request may ask for less, never for more.'),
   runMs: milliseconds(1).default(30_000).describe('How long one run of a model may take before its replica is killed and replaced.'),
   maxQueueRows: count(1).default(1024).describe('Rows that may wait for one model; a request past that gets 429.'),
-  bodyBytes: size().default(64_000_000).describe('The largest request body, after decompression; a larger one gets 413.'),
-  memoryBytes: orAuto(size())
-    .default('auto')
+  bodyBytes: size().prefault('64MB').describe('The largest request body, after decompression; a larger one gets 413.'),
+  memoryBytes: sizeOrAuto()
+    .prefault('auto')
     .describe('Private memory that one replica may hold; auto shares what the machine has among the replicas.'),
 }
 
 const limits = z.strictObject({
   ...modelLimits,
   inFlightBytes: size()
-    .default(256_000_000)
+    .prefault('256MB')
     .describe('Request bodies that may be held at once over all models; a request past that gets 429.'),
 })
 
@@ -44,10 +44,10 @@ export const batchingOptions = {
 }
 
 export const replicaOptions = {
-  count: orAuto(count(1))
+  count: countOrAuto(1)
     .default('auto')
     .describe('Workers of each model; auto divides the CPUs of this machine by the threads of a replica.'),
-  threads: orAuto(count(1)).default('auto').describe('Threads within one run; auto is 1 for small models and grows with the model.'),
+  threads: countOrAuto(1).default('auto').describe('Threads within one run; auto is 1 for small models and grows with the model.'),
   isolation: z
     .enum(['process', 'inline'])
     .default('process')
@@ -66,7 +66,7 @@ const http = z.strictObject({
 /** One schema for the file, the environment and the flags. */
 export const configSchema = z.strictObject({
   models: paths
-    .default([])
+    .prefault([])
     .describe('A .onnx file, a model package or a repository of packages, or a list of them; relative to this file.'),
   host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; any but a loopback address needs insecure: true.'),
   port: z

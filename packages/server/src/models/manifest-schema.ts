@@ -79,7 +79,7 @@ const output = z.discriminatedUnion(
 )
 
 /** The options without their defaults: what is missing is the server's setting. */
-const overriding = <Shape extends Record<string, z.ZodDefault<z.ZodType>>>(shape: Shape) =>
+const overriding = <Shape extends Record<string, z.ZodDefault<z.ZodType> | z.ZodPrefault<z.ZodType>>>(shape: Shape) =>
   z.strictObject(
     Object.fromEntries(
       Object.entries(shape).map(([key, option]) => [

@@ -1,0 +1,130 @@
+/** Settings from the file, the environment and the flags, each stronger than the one before; checked once, then frozen. */
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ServeError } from '@slipway/protocol'
+import { nearest } from '../base/nearest.ts'
+import { checkSettings, keyText, type Path, readDocument, type SettingsDocument } from './document.ts'
+import { flagOf, OPTIONS, type Option, variableOf } from './options.ts'
+import { type Config, configSchema, type LoadedConfig, type Origin } from './schema.ts'
+
+export const PROJECT_FILE = 'slipway.yaml'
+
+export interface ConfigSources {
+  /** Where slipway.yaml is looked for; the current folder when absent. */
+  readonly folder?: string
+  /** A file to read in its place, which must exist. */
+  readonly path?: string
+  /** By the setting's path: `{ 'log.level': 'debug' }`; undefined is as good as absent. */
+  readonly flags?: Readonly<Record<string, unknown>>
+  /** The process's own when absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+const REFUSED: Readonly<Record<string, string>> = Object.fromEntries(
+  ['endpoints', 'pipelines', 'batch', 'store', 'auth'].map((key) => [key, 'has no effect in this version; remove it']),
+)
+/** Set by the launcher for itself. */
+const NOT_SETTINGS: ReadonlySet<string> = new Set(['SLIPWAY_LAUNCHER'])
+
+/** Throws INVALID_ARGUMENT with one line for each bad value, NOT_FOUND when the file that was named does not exist. */
+export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedConfig> {
+  const file = await readSettings(sources)
+  const given: Given = { tree: file?.document.value ?? {}, origins: new Map() }
+  for (const { path } of OPTIONS) given.origins.set(path, valueAt(given.tree, path) === undefined ? 'default' : 'file')
+  for (const [path, text] of variables(sources.env ?? process.env)) put(given, path, fromText(optionAt(path), text), 'env')
+  for (const [path, value] of Object.entries(sources.flags ?? {})) if (value !== undefined) put(given, optionAt(path).path, value, 'flag')
+  const where = (path: Path) => whereFrom(path, given, file?.document)
+  const parsed = checkSettings(configSchema, given.tree, { where, refused: REFUSED })
+  const base = given.origins.get('models') === 'file' && file !== undefined ? dirname(file.path) : process.cwd()
+  const config: Config = freeze({ ...parsed, models: parsed.models.map((path) => resolve(base, path)) })
+  return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
+}
+
+interface Given {
+  /** What the file holds, with what is stronger put over it. */
+  tree: unknown
+  readonly origins: Map<string, Origin>
+}
+
+async function readSettings(sources: ConfigSources): Promise<{ readonly path: string; readonly document: SettingsDocument } | undefined> {
+  const path = resolve(sources.path ?? join(sources.folder ?? '.', PROJECT_FILE))
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (sources.path === undefined && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined
+    const missing = cause.code === 'ENOENT' || cause.code === 'ENOTDIR'
+    const sentence = missing ? `the settings file ${sources.path} does not exist` : `${path} could not be read: ${cause.message}`
+    throw new ServeError(missing ? 'NOT_FOUND' : 'INVALID_ARGUMENT', sentence, { cause })
+  })
+  return text === undefined ? undefined : { path, document: readDocument(text, sources.path ?? basename(path)) }
+}
+
+/** Settings among the variables, as [path, text]. */
+function variables(env: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
+  const known = new Map(OPTIONS.map(({ path }) => [variableOf(path), path]))
+  const found: [string, string][] = []
+  for (const [name, text] of Object.entries(env)) {
+    if (text === undefined || !name.startsWith('SLIPWAY_') || NOT_SETTINGS.has(name)) continue
+    const path = known.get(name)
+    if (path === undefined) {
+      const meant = nearest(name, known.keys())
+      const help = meant === undefined ? '"slipway config" lists them' : `did you mean ${meant}?`
+      throw new ServeError('INVALID_ARGUMENT', `the environment variable ${name} is not a setting; ${help}`)
+    }
+    found.push([path, text])
+  }
+  return found
+}
+
+function optionAt(path: string): Option {
+  const option = OPTIONS.find((one) => one.path === path)
+  if (option === undefined) throw new ServeError('INTERNAL', `${path} is not a setting`)
+  return option
+}
+
+/** A variable's text as the value that the setting takes: lists are separated by commas. What fits nothing stays text, and the check refuses it. */
+function fromText({ schema }: Option, text: string): unknown {
+  const kinds = [schema, ...(schema.anyOf ?? [])].map((one) => (typeof one === 'object' ? one.type : undefined))
+  if (kinds.includes('array'))
+    return text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+  if (kinds.includes('boolean')) return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+  if ((kinds.includes('integer') || kinds.includes('number')) && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  return text
+}
+
+function valueAt(tree: unknown, path: string): unknown {
+  let value = tree
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
+}
+
+function put(given: Given, path: string, value: unknown, origin: Origin): void {
+  const set = (tree: unknown, [key, ...rest]: readonly string[]): unknown => {
+    if (key === undefined) return value
+    // A file that holds no mapping here is wrong; its own value is left for the check to refuse.
+    if (tree !== undefined && (typeof tree !== 'object' || tree === null || Array.isArray(tree))) return tree
+    const branch = (tree ?? {}) as Readonly<Record<string, unknown>>
+    return { ...branch, [key]: set(branch[key], rest) }
+  }
+  given.tree = set(given.tree, path.split('.'))
+  given.origins.set(path, origin)
+}
+
+function whereFrom(path: Path, given: Given, document: SettingsDocument | undefined): string {
+  const text = keyText(path)
+  const option = OPTIONS.find((one) => text === one.path || text.startsWith(`${one.path}[`))
+  const origin = option === undefined ? undefined : given.origins.get(option.path)
+  if (option !== undefined && origin === 'env') return `environment variable ${variableOf(option.path)}`
+  if (option !== undefined && origin === 'flag') return `option ${flagOf(option.path)}`
+  return document?.where(path) ?? 'settings'
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) freeze(inner)
+  return Object.freeze(value)
+}
