@@ -17,6 +17,7 @@ export type {
 export { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode, quoted, ServeError } from './errors.ts'
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
 export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput } from './infer.ts'
+export { numbersOf } from './numbers.ts'
 export { describeSpec, type Signature, type TensorSpec } from './signature.ts'
 export {
   type BytesData,

@@ -1,6 +1,7 @@
 /** The contract of what carries frames to a worker. To spawn is apart from to connect: every process that answers HTTP connects to a worker that the supervisor spawned. */
-import type { InputInfo, Signature, Tensors } from '@slipway/protocol'
+import type { Signature, Tensors } from '@slipway/protocol'
 import type { Exit } from '../base/process.ts'
+import type { InputTransform } from '../transforms/transform.ts'
 
 /** What a worker must know to open its model. Plain JSON: it travels in a frame. */
 export interface WorkerSpec {
@@ -11,9 +12,7 @@ export interface WorkerSpec {
   readonly threads: number
   readonly signature: Signature
   /** How inputs may be given besides as tensors, such as an encoded image. */
-  readonly inputs: readonly InputInfo[]
-  /** The manifest's image specifications and the like, by input name, for the transforms beside the session. */
-  readonly transforms: unknown
+  readonly transforms: readonly InputTransform[]
   /** Octets of private memory that one worker may hold. */
   readonly memoryBytes: number
 }

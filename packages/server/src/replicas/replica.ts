@@ -91,7 +91,7 @@ export class Replica {
       const link = await carrier.connect(worker.address)
       this.#link = link
       await link.open(spec)
-      for (const inputs of warmUp) await link.run([inputs])
+      for (const inputs of warmUp) await this.#warm(link, inputs)
       if (this.#state !== 'starting') throw new ServeError('CANCELLED', 'stopped while it was starting')
     } catch (error) {
       const stopped = this.#state === 'stopping'
@@ -103,6 +103,19 @@ export class Replica {
     }
     this.#state = 'ready'
     void worker.exited.then((exit) => this.#died(exit))
+  }
+
+  /** A warm-up that the model refuses is none, but no reason not to serve it; one that hangs is cut like any run. */
+  async #warm(link: Link, inputs: Tensors): Promise<void> {
+    const cancel = this.#options.clock.after(this.#options.runMs, () => this.#worker?.kill())
+    try {
+      await link.run([inputs])
+    } catch (error) {
+      if (!(error instanceof ServeError)) throw error
+      this.#options.onLine(`a warm-up run was refused: ${error.message}`)
+    } finally {
+      cancel()
+    }
   }
 
   /** Sends a frame; only when `ready` and fewer than MOST_IN_FLIGHT are on it. */

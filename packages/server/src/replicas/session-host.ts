@@ -22,7 +22,7 @@ export class SessionHost {
     const runtime = await runtimeNamed(spec.runtime)
     const [session, transform] = await Promise.all([
       runtime.open(spec.modelPath, { threads: spec.threads, signature: spec.signature }),
-      inputTransform(spec.inputs, spec.signature),
+      inputTransform(spec.transforms, spec.signature),
     ])
     this.#session = session
     this.#transform = transform

@@ -1,0 +1,83 @@
+/** The one file that picks implementations and hands every room what it needs. */
+import { fileURLToPath } from 'node:url'
+import { modelRoutes } from '../api/models.ts'
+import { stateRoutes } from '../api/state.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Machine } from '../base/machine.ts'
+import type { Config } from '../config/schema.ts'
+import { createPlain } from '../dialects/plain.ts'
+import { createV2 } from '../dialects/v2.ts'
+import { createGuard, isLoopback } from '../http/guard.ts'
+import { createHandle } from '../http/handle.ts'
+import { pageRoutes } from '../http/pages.ts'
+import type { Handle } from '../http/route.ts'
+import { createRouter } from '../http/router.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { createRequestIds } from '../observe/trace.ts'
+import { createInlineCarrier } from '../replicas/inline.ts'
+import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
+import { Reconciler } from '../rollouts/reconcile.ts'
+import { createAdmission } from '../serving/admission.ts'
+import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
+import type { RevisionDeps } from '../serving/revision.ts'
+
+export interface Ground {
+  readonly config: Config
+  readonly clock: Clock
+  readonly machine: Machine
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** A folder of ours alone (0700), for sockets and private copies of models. */
+  readonly privateFolder: string
+  readonly version: string
+}
+
+export interface Rooms {
+  readonly dataPlane: DataPlane
+  readonly reconciler: Reconciler
+  /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
+  createHandle(ready: () => boolean): Promise<Handle>
+}
+
+/** What opening a model takes, without a server around it. */
+export function composeRevisions({ clock, machine, logger, metrics, privateFolder }: Omit<Ground, 'config' | 'version'>): RevisionDeps {
+  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: {} })
+  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
+}
+
+const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
+
+export function compose(ground: Ground): Rooms {
+  const { config, clock, logger, metrics, privateFolder, version } = ground
+  const dataPlane = createDataPlane()
+  const reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
+  const runtime = runtimeName()
+  const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }
+  return {
+    dataPlane,
+    reconciler,
+    createHandle: async (ready) =>
+      createHandle({
+        router: createRouter([
+          ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
+          ...createPlain({ dataPlane, clock }).routes,
+          ...modelRoutes({ dataPlane, reconciler, server }),
+          ...stateRoutes({ metrics }),
+          ...(await pageRoutes(UI_FOLDER)),
+        ]),
+        guard: createGuard({ checkHost: isLoopback(config.host), allowedHosts: config.allowedHosts }),
+        admit: admission.enter,
+        nextRequestId: createRequestIds(),
+        clock,
+        logger,
+        bodyLimitBytes: config.limits.bodyBytes,
+        deadlineMs: config.limits.deadlineMs,
+      }),
+  }
+}
+
+export function runtimeName(): string {
+  return process.versions.bun === undefined ? `Node ${process.versions.node}` : `Bun ${process.versions.bun}`
+}

@@ -1,0 +1,96 @@
+/** Starts the whole in order and stops it in reverse. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ServeError } from '@slipway/protocol'
+import { systemClock } from '../base/clock.ts'
+import { type Machine, readMachine } from '../base/machine.ts'
+import type { Config } from '../config/schema.ts'
+import { isLoopback } from '../http/guard.ts'
+import type { Handle, HttpServer } from '../http/route.ts'
+import { findPackages, watch } from '../models/repository.ts'
+import type { Logger } from '../observe/logger.ts'
+import { createMetrics } from '../observe/metrics.ts'
+import { watchProcess } from '../observe/process-metrics.ts'
+import type { Endpoint } from '../serving/data-plane.ts'
+import { compose, runtimeName } from './compose.ts'
+import { VERSION } from './version.ts'
+
+export interface ServiceOptions {
+  /** A .onnx file, packages or repositories; absolute. */
+  readonly paths: readonly string[]
+  readonly config: Config
+  readonly logger: Logger
+}
+
+export interface Service {
+  readonly url: string
+  readonly runtime: string
+  readonly machine: Machine
+  /** What answers, by model. */
+  endpoints(): readonly Endpoint[]
+  /** Models of which a version could not be loaded, with the reason. */
+  refused(): readonly { readonly model: string; readonly version: string; readonly reason: string }[]
+  /** Accepts nothing new, answers what is under way, ends every replica. */
+  stop(): Promise<void>
+}
+
+/** Resolves once every model that was found was opened or refused. Rejects, with nothing left running, when none of the paths holds a model or the address is taken. */
+export async function startService({ paths, config, logger }: ServiceOptions): Promise<Service> {
+  if (!isLoopback(config.host) && !config.insecure) {
+    throw new ServeError(
+      'FAILED_PRECONDITION',
+      `host ${config.host} can be reached by other machines, and this server asks nobody for a key: add --insecure if something in front of it does, or keep to 127.0.0.1`,
+    )
+  }
+  const clock = systemClock
+  const found = await findPackages(paths)
+  const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
+  const metrics = createMetrics()
+  const machine = readMachine()
+  const { dataPlane, reconciler, createHandle } = compose({ config, clock, machine, logger, metrics, privateFolder, version: VERSION })
+  let http: HttpServer | undefined
+  let ready = false
+  const unwatch = watchProcess(metrics, { version: VERSION, runtime: runtimeName(), connections: () => http?.connections() ?? 0 })
+  const stopModels = async () => {
+    unwatch()
+    await reconciler.stop(config.shutdown.graceMs)
+    await rm(privateFolder, { recursive: true, force: true })
+  }
+  try {
+    // Listening comes first, so that probes are answered while large models load.
+    http = await listen(await createHandle(() => ready), config)
+    await reconciler.apply(found)
+    ready = true
+  } catch (error) {
+    await http?.stop(0)
+    await stopModels()
+    throw error
+  }
+  const watching = watch(paths, { clock, pollMs: config.reload.pollMs, onChange: (next) => void reconciler.apply(next) })
+  const { url } = http
+  return {
+    url,
+    runtime: runtimeName(),
+    machine,
+    endpoints: () => [...dataPlane.table.values()],
+    refused: () =>
+      reconciler
+        .models()
+        .flatMap((model) =>
+          reconciler.versions(model).flatMap(({ version, reason }) => (reason === undefined ? [] : [{ model, version, reason }])),
+        ),
+    stop: async () => {
+      ready = false
+      watching.stop()
+      await http?.stop(config.shutdown.graceMs)
+      await stopModels()
+    },
+  }
+}
+
+async function listen(handle: Handle, config: Config): Promise<HttpServer> {
+  const options = { host: config.host, port: config.port, ...config.http }
+  if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, systemClock, options)
+  return (await import('../http/server-node.ts')).listenNode(handle, systemClock, options)
+}

@@ -1,0 +1,71 @@
+/** The contract of wire formats: each decodes to the neutral request, and encodes the neutral answer. They never meet each other. */
+import type { InferRequest, InferResponse, Phases } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { Call, HttpResponse, Route } from '../http/route.ts'
+import type { DataPlane } from '../serving/data-plane.ts'
+import type { Revision } from '../serving/revision.ts'
+
+export interface Dialect {
+  readonly name: string
+  readonly routes: readonly Route[]
+}
+
+export interface DialectDeps {
+  readonly dataPlane: DataPlane
+  readonly clock: Clock
+}
+
+/** One inference of one dialect. `Decoded` is what encoding must know of the request. */
+export interface Exchange<Decoded> {
+  readonly dialect: string
+  readonly model: string
+  readonly version: string | undefined
+  decode(revision: Revision): { readonly request: InferRequest; readonly decoded: Decoded }
+  encode(response: InferResponse, decoded: Decoded, revision: Revision): HttpResponse
+}
+
+/** Decodes, infers, encodes; measures each and says so in `server-timing`. */
+export async function answerInference<Decoded>(
+  { dataPlane, clock }: DialectDeps,
+  call: Call,
+  exchange: Exchange<Decoded>,
+): Promise<HttpResponse> {
+  const { dialect } = exchange
+  const revision = dataPlane.revision(exchange.model, exchange.version ?? call.header('x-slipway-version'))
+  const startedAt = clock.monotonic()
+  const { request, decoded } = exchange.decode(revision)
+  const decodeMs = clock.monotonic() - startedAt
+  const response = await revision.infer(request, {
+    requestId: call.requestId,
+    dialect,
+    deadline: call.deadline,
+    signal: call.signal,
+    decodeMs,
+  })
+  const answeredAt = clock.monotonic()
+  const encoded = exchange.encode(response, decoded, revision)
+  const encodeMs = clock.monotonic() - answeredAt
+  revision.metrics.phase('encode', encodeMs, dialect)
+  return {
+    ...encoded,
+    headers: {
+      ...encoded.headers,
+      'server-timing': serverTiming({ ...response.phases, encode: encodeMs }, response),
+      'x-slipway-model': `${response.model}@${response.version}`,
+    },
+  }
+}
+
+const SHOWN = ['decode', 'queue', 'transport', 'transform', 'infer', 'encode'] as const
+
+/** https://www.w3.org/TR/server-timing/ with milliseconds, three decimals. */
+function serverTiming(phases: Phases, { rows, batchRows }: InferResponse): string {
+  let header = ''
+  for (const name of SHOWN) {
+    const ms = phases[name]
+    if (ms === undefined) continue
+    header += `${header === '' ? '' : ', '}${name};dur=${Math.round(ms * 1000) / 1000}`
+    if (name === 'infer') header += `;desc="rows=${rows} of ${batchRows}"`
+  }
+  return header
+}

@@ -1,0 +1,129 @@
+/** The plain dialect: named inputs as ordinary JSON, or an image as the body; answers with labels where the model has them. */
+import {
+  type InferRequest,
+  type InferResponse,
+  type JsonValue,
+  nestedJson,
+  numbersOf,
+  type PredictAnswer,
+  parseJson,
+  quoted,
+  type ScoredLabel,
+  ServeError,
+  type Tensor,
+  type TensorSpec,
+  tensor,
+  tensorFromJson,
+} from '@slipway/protocol'
+import { errorJson } from '../http/respond.ts'
+import type { Call, HttpResponse, Route } from '../http/route.ts'
+import type { Revision } from '../serving/revision.ts'
+import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
+
+export function createPlain(deps: DialectDeps): Dialect {
+  const route: Omit<Route, 'path'> = { method: 'POST', access: 'infer', handle: (call) => predict(deps, call), problem: errorJson }
+  return {
+    name: 'plain',
+    routes: ['/api/v1/models/:model/predict', '/api/v1/models/:model/versions/:version/predict'].map((path) => ({ ...route, path })),
+  }
+}
+
+function predict(deps: DialectDeps, call: Call): Promise<HttpResponse> {
+  return answerInference(deps, call, {
+    dialect: 'plain',
+    model: call.params['model'] as string,
+    version: call.params['version'],
+    decode: (revision) => ({ request: decode(call, revision), decoded: undefined }),
+    encode: (response, _, revision) => ({ status: 200, headers: { 'content-type': 'application/json' }, body: encode(response, revision) }),
+  })
+}
+
+/** Without parameters such as a charset. */
+function mediaType(call: Call): string {
+  return (call.header('content-type') ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+function decode(call: Call, revision: Revision): InferRequest {
+  const type = mediaType(call)
+  if (type.startsWith('image/'))
+    return { model: revision.model, inputs: new Map([[imageInput(revision), tensor('BYTES', [1], [call.body])]]) }
+  if (type !== 'application/json' && type !== 'text/json' && type !== 'application/x-www-form-urlencoded') {
+    throw new ServeError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `content-type ${quoted(type)} is not known here; send application/json, or an image (image/png, image/jpeg, image/webp, image/gif)`,
+    )
+  }
+  return { model: revision.model, inputs: namedInputs(parseJson(call.body), revision) }
+}
+
+function imageInput({ model, package: { transforms } }: Revision): string {
+  const [first] = transforms
+  if (first !== undefined && transforms.length === 1) return first.input
+  throw new ServeError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `model ${quoted(model)} takes no image as its body; it has ${transforms.length === 0 ? 'no input' : 'several inputs'} of kind image: send JSON`,
+  )
+}
+
+/** `{"inputs": {name: data}}`, or just the data when the model has one input. */
+function namedInputs(body: JsonValue, { model, package: { onnx } }: Revision): ReadonlyMap<string, Tensor> {
+  const specs = onnx.signature.inputs
+  const given = body instanceof Map ? (body as ReadonlyMap<string, JsonValue>).get('inputs') : body
+  if (given === undefined)
+    throw new ServeError(
+      'INVALID_ARGUMENT',
+      `the body has no "inputs"; send {"inputs": {${specs.map(({ name }) => `${quoted(name)}: …`).join(', ')}}}`,
+    )
+  if (!(given instanceof Map)) {
+    const [only] = specs
+    if (only === undefined || specs.length > 1)
+      throw new ServeError('INVALID_ARGUMENT', `model ${quoted(model)} has ${specs.length} inputs, so "inputs" must be an object by name`)
+    return new Map([[only.name, tensorFromJson(fittingSpec(only), given)]])
+  }
+  const byName = new Map(specs.map((spec) => [spec.name, spec]))
+  const inputs = new Map<string, Tensor>()
+  for (const [name, value] of given as ReadonlyMap<string, JsonValue>) {
+    const spec = byName.get(name)
+    if (spec === undefined)
+      throw new ServeError(
+        'INVALID_ARGUMENT',
+        `model ${quoted(model)} has no input ${quoted(name)}; its inputs are ${[...byName.keys()].map(quoted).join(', ')}`,
+      )
+    inputs.set(name, tensorFromJson(fittingSpec(spec), value))
+  }
+  return inputs
+}
+
+/** The nesting of the data gives the shape; the signature is held against it later. */
+const fittingSpec = ({ name, datatype }: TensorSpec) => ({ name, datatype })
+
+function encode(response: InferResponse, revision: Revision): string {
+  const labels: Record<string, readonly (readonly ScoredLabel[])[]> = Object.create(null)
+  const outputs: string[] = []
+  for (const [name, value] of response.outputs) {
+    outputs.push(`${JSON.stringify(name)}:${nestedJson(value)}`)
+    const info = revision.package.outputs.find((output) => output.name === name)
+    if (info?.as.kind === 'scores') labels[name] = scored(value, info.as.labels)
+  }
+  const { model, version, phases, batchRows } = response
+  const rest: Omit<PredictAnswer, 'outputs'> = {
+    model,
+    version,
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    timing: { ...phases },
+    batchRows,
+  }
+  return `${JSON.stringify(rest).slice(0, -1)},"outputs":{${outputs.join(',')}}}`
+}
+
+/** Each row's labels with their scores, best first. */
+function scored(value: Tensor, labels: readonly string[]): readonly (readonly ScoredLabel[])[] {
+  const classes = value.shape.at(-1) ?? 1
+  const scores = numbersOf(value)
+  const rows: ScoredLabel[][] = []
+  for (let from = 0; from < scores.length; from += classes) {
+    const row = scores.slice(from, from + classes).map((score, index) => ({ label: labels[index] ?? String(index), score }))
+    rows.push(row.sort((a, b) => b.score - a.score))
+  }
+  return rows
+}

@@ -1,0 +1,89 @@
+/** HTTP by Bun.serve. */
+import { ServeError } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import { tooLarge } from './body.ts'
+import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions } from './route.ts'
+
+/** The part of Bun that is used here; its own types would hide those of Node. */
+interface BunServer {
+  readonly hostname: string
+  readonly port: number
+  readonly pendingRequests: number
+  stop(closeActiveConnections: boolean): Promise<void>
+}
+interface BunServe {
+  serve(options: {
+    readonly hostname: string
+    readonly port: number
+    readonly idleTimeout: number
+    readonly maxRequestBodySize: number
+    fetch(request: Request): Promise<Response>
+  }): BunServer
+}
+
+class BunRequest implements HttpRequest {
+  readonly #request: Request
+  readonly method: string
+  readonly target: string
+
+  constructor(request: Request) {
+    this.#request = request
+    this.method = request.method
+    const { url } = request
+    this.target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal
+  }
+
+  readonly header = (name: string): string | undefined => this.#request.headers.get(name) ?? undefined
+
+  async read(limitBytes: number): Promise<Uint8Array> {
+    const declared = this.#request.headers.get('content-length')
+    if (declared !== null) return new Uint8Array(await this.#request.arrayBuffer().catch(gone))
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of this.#request.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > limitBytes) throw tooLarge(limitBytes)
+      chunks.push(chunk)
+    }
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes)
+  }
+}
+
+function gone(cause: unknown): never {
+  throw new ServeError('CANCELLED', 'the caller went away before its body was complete', { cause })
+}
+
+function toResponse({ status, headers, body }: HttpResponse, head: boolean): Response {
+  if (head) return new Response(null, { status, headers })
+  if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body as Uint8Array<ArrayBuffer>, { status, headers })
+  return new Response(ReadableStream.from(body) as ReadableStream, { status, headers })
+}
+
+/** Longest idle time that Bun takes, in seconds. */
+const MOST_IDLE_SECONDS = 255
+
+export async function listenBun(handle: Handle, clock: Clock, options: HttpServerOptions): Promise<HttpServer> {
+  const { serve } = (globalThis as unknown as { readonly Bun: BunServe }).Bun
+  const server = serve({
+    hostname: options.host,
+    port: options.port,
+    idleTimeout: Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000)),
+    // The handle knows the limit, and tells it in the dialect's words.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch: async (request) => toResponse(await handle(new BunRequest(request)), request.method === 'HEAD'),
+  })
+  return {
+    url: `http://${server.hostname.includes(':') ? `[${server.hostname}]` : server.hostname}:${server.port}`,
+    connections: () => server.pendingRequests,
+    stop: async (graceMs) => {
+      const finished = server.stop(false)
+      const cancel = clock.after(graceMs, () => void server.stop(true))
+      await finished
+      cancel()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/** HTTP by node:http. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ServeError } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import { tooLarge } from './body.ts'
+import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions } from './route.ts'
+
+/** How often Node looks for clients that are too slow (ms). */
+const TIMEOUT_CHECK_MS = 2000
+/** Non-empty chunks in one body; a flood of tiny ones costs more than its octets (as Triton bounds them). */
+const MOST_CHUNKS = 65_536
+
+class NodeRequest implements HttpRequest {
+  readonly #message: IncomingMessage
+  readonly method: string
+  readonly target: string
+  readonly signal = { aborted: false }
+
+  constructor(message: IncomingMessage) {
+    this.#message = message
+    this.method = message.method ?? 'GET'
+    this.target = message.url ?? '/'
+  }
+
+  readonly header = (name: string): string | undefined => {
+    const value = this.#message.headers[name]
+    return typeof value === 'object' ? value.join(', ') : value
+  }
+
+  read(limitBytes: number): Promise<Uint8Array> {
+    const message = this.#message
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      const fail = (error: ServeError) => {
+        message.removeAllListeners('data')
+        // What still comes is read and dropped, so that the answer can be sent on this connection.
+        message.resume()
+        reject(error)
+      }
+      message.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        bytes += chunk.byteLength
+        if (bytes > limitBytes) fail(tooLarge(limitBytes))
+        else if (chunks.length > MOST_CHUNKS)
+          fail(new ServeError('INVALID_ARGUMENT', `the body comes in more than ${MOST_CHUNKS} chunks; send larger ones`))
+      })
+      message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)))
+      message.on('error', (cause) => reject(new ServeError('CANCELLED', 'the caller went away before its body was complete', { cause })))
+    })
+  }
+}
+
+async function send(
+  response: ServerResponse,
+  answer: HttpResponse,
+  options: { readonly head: boolean; readonly close: boolean },
+): Promise<void> {
+  const { status, headers, body } = answer
+  if (response.destroyed) return
+  if (options.close) response.setHeader('connection', 'close')
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    if (options.head) response.end()
+    else response.end(body)
+    return
+  }
+  response.writeHead(status, headers)
+  for await (const chunk of body) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve))
+  }
+  response.end()
+}
+
+export async function listenNode(handle: Handle, clock: Clock, options: HttpServerOptions): Promise<HttpServer> {
+  let stopping = false
+  const server = createServer(
+    {
+      headersTimeout: options.headersTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      keepAliveTimeout: options.keepAliveMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    (message, response) => {
+      const request = new NodeRequest(message)
+      response.on('close', () => {
+        request.signal.aborted = !response.writableFinished
+      })
+      void handle(request).then((answer) => {
+        // What is left of a refused body is read and dropped, so that the caller gets to see the answer.
+        if (!message.complete) message.resume()
+        return send(response, answer, { head: message.method === 'HEAD', close: stopping || (!message.complete && answer.status >= 400) })
+      })
+    },
+  )
+  server.maxConnections = options.maxConnections
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  const { address, family, port } = server.address() as AddressInfo
+  let open = 0
+  server.on('connection', (socket) => {
+    open += 1
+    socket.on('close', () => {
+      open -= 1
+    })
+  })
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    connections: () => open,
+    stop: (graceMs) => {
+      stopping = true
+      return new Promise((resolve) => {
+        const cancel = clock.after(graceMs, () => server.closeAllConnections())
+        server.close(() => {
+          cancel()
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+    },
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Brings what is loaded in line with what is on disk, one model at a time: a new or changed version is opened in new
+ * replicas and warmed up, then the table is swapped, then the old revision drains and closes. Whatever fails to open
+ * leaves the table as it was, and its reason where the API shows it; it is tried again when its files change.
+ */
+import { ServeError, type VersionInfo } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../config/schema.ts'
+import { closePackage, type ModelPackage, openPackage } from '../models/package.ts'
+import type { Found, FoundVersion } from '../models/repository.ts'
+import { settingsFor } from '../models/settings.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { DataPlane, Endpoint } from '../serving/data-plane.ts'
+import { openRevision, type Revision, type RevisionDeps } from '../serving/revision.ts'
+
+interface Loaded {
+  readonly fingerprint: string
+  readonly revision: Revision
+  readonly loadedAt: string
+}
+
+interface Refused {
+  readonly fingerprint: string
+  readonly reason: string
+}
+
+/** What is known of one model, its versions by number. */
+interface Known {
+  readonly loaded: Map<string, Loaded>
+  readonly refused: Map<string, Refused>
+  readonly loading: Set<string>
+  readonly draining: Set<Revision>
+}
+
+export interface ReconcileDeps extends RevisionDeps {
+  readonly config: Config
+  readonly dataPlane: DataPlane
+  /** Where private copies of packages are made. */
+  readonly privateFolder: string
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** Models opened side by side at start-up: opening takes a core each. */
+const OPEN_AT_ONCE = 2
+
+export class Reconciler {
+  readonly #deps: ReconcileDeps
+  readonly #known = new Map<string, Known>()
+  readonly #closing = new Set<Promise<void>>()
+  #wanted: readonly Found[] = []
+  #running: Promise<void> | undefined
+  #stopped = false
+
+  constructor(deps: ReconcileDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes over a new picture of the disk; resolves when everything in the newest one was opened or refused. */
+  apply(wanted: readonly Found[]): Promise<void> {
+    this.#wanted = wanted
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  /** Every version with its state, for the API; the newest first. */
+  versions(model: string): readonly VersionInfo[] {
+    const known = this.#known.get(model)
+    if (known === undefined) return []
+    const infos = new Map<string, VersionInfo>()
+    for (const revision of known.draining)
+      infos.set(revision.version, { version: revision.version, state: 'draining', digest: revision.package.digest })
+    for (const [version, { revision, loadedAt }] of known.loaded) {
+      const broken = revision.broken()
+      const info: VersionInfo = { version, state: broken === undefined ? 'ready' : 'failed', digest: revision.package.digest, loadedAt }
+      const reason = broken ?? known.refused.get(version)?.reason
+      infos.set(version, reason === undefined ? info : { ...info, reason })
+    }
+    for (const version of known.loading) if (!infos.has(version)) infos.set(version, { version, state: 'loading', digest: '' })
+    for (const [version, { reason }] of known.refused)
+      if (!infos.has(version)) infos.set(version, { version, state: 'failed', digest: '', reason })
+    return [...infos.values()].sort((a, b) => Number(b.version) - Number(a.version))
+  }
+
+  /** Names of all models known, also of those of which nothing could be loaded. */
+  models(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  /** Takes every model out of the table and waits until what was asked of them is answered. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true
+    await this.#running
+    const revisions = [...this.#known.values()].flatMap(({ loaded }) => [...loaded.values()].map(({ revision }) => revision))
+    await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing])
+  }
+
+  async #work(): Promise<void> {
+    let seen: readonly Found[] | undefined
+    while (seen !== this.#wanted && !this.#stopped) {
+      seen = this.#wanted
+      const queue = [...seen]
+      this.#forgetMissing(seen)
+      await Promise.all(
+        Array.from({ length: OPEN_AT_ONCE }, async () => {
+          for (let found = queue.shift(); found !== undefined && !this.#stopped; found = queue.shift()) await this.#align(found)
+        }),
+      )
+    }
+  }
+
+  #forgetMissing(wanted: readonly Found[]): void {
+    const names = new Set(wanted.map(({ name }) => name))
+    for (const [name, known] of this.#known) {
+      if (names.has(name)) continue
+      this.#known.delete(name)
+      this.#publish(name, undefined)
+      for (const { revision } of known.loaded.values()) this.#retire(revision, known)
+      this.#deps.logger.info({ model: name }, 'model unloaded: its files are gone')
+    }
+  }
+
+  async #align(found: Found): Promise<void> {
+    const known = this.#knownOf(found.name)
+    for (const wanted of found.versions) {
+      if (known.loaded.get(wanted.version)?.fingerprint === wanted.fingerprint) continue
+      if (known.refused.get(wanted.version)?.fingerprint === wanted.fingerprint) continue
+      await this.#open(found, wanted, known)
+    }
+    this.#dropUnwanted(found, known)
+  }
+
+  async #open(found: Found, wanted: FoundVersion, known: Known): Promise<void> {
+    const { config, logger, clock, privateFolder } = this.#deps
+    const about = { model: found.name, version: wanted.version }
+    const startedAt = clock.monotonic()
+    known.loading.add(wanted.version)
+    try {
+      const revision = await this.#openRevision(await openPackage(found, wanted, { privateFolder }), config)
+      const before = known.loaded.get(wanted.version)
+      known.refused.delete(wanted.version)
+      known.loaded.set(wanted.version, { fingerprint: wanted.fingerprint, revision, loadedAt: new Date(clock.now()).toISOString() })
+      this.#publish(found.name, known)
+      if (before !== undefined) this.#retire(before.revision, known)
+      for (const warning of revision.package.warnings) logger.warn(about, warning)
+      logger.info({ ...about, digest: revision.package.digest, ms: Math.round(clock.monotonic() - startedAt) }, 'model loaded')
+    } catch (error) {
+      const reason = error instanceof ServeError ? error.message : 'the package could not be opened; the server log has the reason'
+      known.refused.set(wanted.version, { fingerprint: wanted.fingerprint, reason })
+      logger.error({ ...about, error }, `model not loaded: ${reason}`)
+    } finally {
+      known.loading.delete(wanted.version)
+    }
+  }
+
+  async #openRevision(pkg: ModelPackage, config: Config): Promise<Revision> {
+    try {
+      return await openRevision(pkg, settingsFor(config, pkg.manifest), this.#deps)
+    } catch (error) {
+      await closePackage(pkg)
+      throw error
+    }
+  }
+
+  /** Versions that are no longer wanted go, but never the last one that answers. */
+  #dropUnwanted(found: Found, known: Known): void {
+    const wanted = new Set(found.versions.map(({ version }) => version))
+    for (const version of known.refused.keys()) if (!wanted.has(version)) known.refused.delete(version)
+    const keep = [...known.loaded.keys()].filter((version) => wanted.has(version))
+    if (keep.length === 0) return
+    const dropped = [...known.loaded].filter(([version]) => !wanted.has(version))
+    for (const [version] of dropped) known.loaded.delete(version)
+    if (dropped.length > 0) this.#publish(found.name, known)
+    for (const [, { revision }] of dropped) this.#retire(revision, known)
+  }
+
+  #publish(name: string, known: Known | undefined): void {
+    const table = new Map(this.#deps.dataPlane.table)
+    const versions = new Map(
+      [...(known?.loaded ?? [])].sort(([a], [b]) => Number(a) - Number(b)).map(([version, { revision }]) => [version, revision]),
+    )
+    const serving = [...versions.values()].at(-1)
+    if (serving === undefined) table.delete(name)
+    else table.set(name, { name, serving, versions } satisfies Endpoint)
+    this.#deps.dataPlane.apply(table)
+  }
+
+  #retire(revision: Revision, known: Known): void {
+    known.draining.add(revision)
+    const closing = revision
+      .close(this.#deps.config.shutdown.graceMs)
+      .then(() => closePackage(revision.package))
+      .catch((error: unknown) =>
+        this.#deps.logger.error({ model: revision.model, version: revision.version, error }, 'an old revision did not close cleanly'),
+      )
+      .finally(() => {
+        known.draining.delete(revision)
+        this.#closing.delete(closing)
+      })
+    this.#closing.add(closing)
+  }
+
+  #knownOf(name: string): Known {
+    const known = this.#known.get(name) ?? { loaded: new Map(), refused: new Map(), loading: new Set(), draining: new Set() }
+    this.#known.set(name, known)
+    return known
+  }
+}

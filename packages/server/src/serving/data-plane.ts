@@ -1,0 +1,56 @@
+/** The one owner of the route table: which revision answers for a model and a version. A table is never changed, only replaced. */
+import { type InferRequest, type InferResponse, quoted, ServeError } from '@slipway/protocol'
+import type { CallContext } from './infer.ts'
+import type { Revision } from './revision.ts'
+
+export interface Endpoint {
+  readonly name: string
+  /** Answers when no version is named: the newest that is ready. */
+  readonly serving: Revision
+  readonly versions: ReadonlyMap<string, Revision>
+}
+
+export type RouteTable = ReadonlyMap<string, Endpoint>
+
+export interface DataPlane {
+  readonly table: RouteTable
+  /** Everything asked from now on goes by the new table; what is under way ends where it began. */
+  apply(table: RouteTable): void
+  /** Throws NOT_FOUND, with the names there are. */
+  revision(model: string, version: string | undefined): Revision
+  infer(request: InferRequest, context: CallContext): Promise<InferResponse>
+}
+
+const MOST_LISTED = 20
+
+function listed(names: Iterable<string>): string {
+  const all = [...names]
+  if (all.length === 0) return 'none'
+  return all.slice(0, MOST_LISTED).join(', ') + (all.length > MOST_LISTED ? ` and ${all.length - MOST_LISTED} more` : '')
+}
+
+export function createDataPlane(): DataPlane {
+  let table: RouteTable = new Map()
+  const revision = (model: string, version: string | undefined): Revision => {
+    const endpoint = table.get(model)
+    if (endpoint === undefined) throw new ServeError('NOT_FOUND', `there is no model ${quoted(model)}; loaded are: ${listed(table.keys())}`)
+    if (version === undefined) return endpoint.serving
+    const pinned = endpoint.versions.get(version)
+    if (pinned === undefined)
+      throw new ServeError(
+        'NOT_FOUND',
+        `model ${quoted(model)} has no loaded version ${quoted(version)}; loaded are: ${listed(endpoint.versions.keys())}`,
+      )
+    return pinned
+  }
+  return {
+    get table() {
+      return table
+    },
+    apply: (next) => {
+      table = next
+    },
+    revision,
+    infer: (request, context) => revision(request.model, request.version).infer(request, context),
+  }
+}

@@ -1,0 +1,33 @@
+/** How many replicas and threads a model gets when its owner has not said. */
+import type { Machine } from '../base/machine.ts'
+
+export interface Plan {
+  readonly replicas: number
+  readonly threads: number
+  /** Why these, for the start-up banner. */
+  readonly why: string
+}
+
+/** Below this a run is over before a second thread has woken up. */
+const SMALL_MODEL = 1_000_000
+
+/** `auto` is never more threads × replicas than CPUs. A small model's single replica batches; its second core reads requests. */
+export function planFor(
+  machine: Machine,
+  parameters: number,
+  wanted: { readonly count: number | 'auto'; readonly threads: number | 'auto' },
+): Plan {
+  const cpus = Math.max(1, Math.floor(machine.cpus))
+  const small = parameters < SMALL_MODEL
+  const threads =
+    wanted.threads === 'auto' ? (small ? 1 : wanted.count === 'auto' ? cpus : Math.max(1, Math.floor(cpus / wanted.count))) : wanted.threads
+  const replicas =
+    wanted.count === 'auto'
+      ? small
+        ? Math.max(1, Math.min(4, Math.floor(cpus / 2)))
+        : Math.max(1, Math.floor(cpus / threads))
+      : wanted.count
+  const size = small ? 'small model' : 'large model'
+  const why = wanted.count === 'auto' || wanted.threads === 'auto' ? `${size}, ${machine.cpus} CPUs (${machine.cpusFrom})` : 'as configured'
+  return { replicas, threads, why }
+}

@@ -1,0 +1,167 @@
+/** One model version that is open and answers: its pool, its layers in the order written here, its figures. */
+import type { Tensors } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { Machine } from '../base/machine.ts'
+import type { ModelPackage } from '../models/package.ts'
+import type { ModelSettings } from '../models/settings.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.ts'
+import type { Carrier } from '../replicas/carrier.ts'
+import { Pool } from '../replicas/pool.ts'
+import type { Death } from '../replicas/replica.ts'
+import { type BatchProof, proveBatching } from './batch-proof.ts'
+import { exampleInputs } from './example-inputs.ts'
+import { type Infer, stack } from './infer.ts'
+import { Batcher } from './layers/batch.ts'
+import { meter } from './layers/meter.ts'
+import { validate } from './layers/validate.ts'
+import { type Plan, planFor } from './plan.ts'
+import { FREE_SIZES, sampleInputs } from './samples.ts'
+
+export interface Revision {
+  readonly model: string
+  readonly version: string
+  readonly package: ModelPackage
+  readonly settings: ModelSettings
+  readonly plan: Plan
+  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly infer: Infer
+  readonly metrics: ModelMetrics
+  /** Process ids of the replicas. */
+  pids(): readonly number[]
+  /** Why it cannot answer for a while, if so. */
+  broken(): string | undefined
+  /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface RevisionDeps {
+  readonly carriers: Readonly<Record<'process' | 'inline', Carrier>>
+  readonly clock: Clock
+  readonly machine: Machine
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+/** Opens all replicas, warms them up and proves whether rows may be joined. Rejects, with nothing left behind, when the model does not open. */
+export async function openRevision(pkg: ModelPackage, settings: ModelSettings, deps: RevisionDeps): Promise<Revision> {
+  const { name: model, version } = pkg
+  const plan = planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
+  const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock })
+  const pool = createPool(pkg, settings, plan, { ...deps, metrics })
+  try {
+    await pool.start()
+    const proof = await proofOf(pkg, settings, pool)
+    const maxRows = proof.proven ? settings.batching.maxRows : 0
+    const batcher = new Batcher({
+      model,
+      version,
+      runner: pool,
+      clock: deps.clock,
+      maxRows,
+      maxDelayMs: settings.batching.maxDelayMs,
+      maxQueueRows: settings.limits.maxQueueRows,
+      mixedShapes: mayDiffer(pkg),
+      onRun: metrics.ran,
+    })
+    metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
+    return {
+      model,
+      version,
+      package: pkg,
+      settings,
+      plan,
+      batching: {
+        on: proof.proven,
+        maxRows: Math.max(1, maxRows),
+        why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+      },
+      infer: stack([meter(metrics), validate(model, pkg.onnx.signature, pkg.inputs)], batcher.infer),
+      metrics,
+      pids: () => pool.pids,
+      broken: () => pool.broken()?.message,
+      close: async (graceMs) => {
+        await batcher.drain()
+        await pool.close(graceMs)
+        metrics.close()
+      },
+    }
+  } catch (error) {
+    await pool.close(0)
+    metrics.close()
+    throw error
+  }
+}
+
+function createPool(
+  pkg: ModelPackage,
+  settings: ModelSettings,
+  plan: Plan,
+  deps: Omit<RevisionDeps, 'metrics'> & { readonly metrics: ModelMetrics },
+): Pool {
+  const about = { model: pkg.name, version: pkg.version }
+  const share = Math.floor((deps.machine.memoryBytes * 0.8) / plan.replicas)
+  return new Pool({
+    carrier: deps.carriers[settings.replicas.isolation],
+    spec: {
+      runtime: 'onnxruntime',
+      modelPath: pkg.modelPath,
+      threads: plan.threads,
+      signature: pkg.onnx.signature,
+      transforms: pkg.transforms,
+      memoryBytes: settings.limits.memoryBytes === 'auto' ? share : settings.limits.memoryBytes,
+    },
+    clock: deps.clock,
+    replicas: plan.replicas,
+    runMs: settings.limits.runMs,
+    warmUp: warmUpInputs(pkg),
+    onLine: (line) => deps.logger.info({ ...about, line }, 'a worker printed a line'),
+    onDeath: (death) => recordDeath(death, about, deps),
+  })
+}
+
+function recordDeath(
+  death: Death,
+  about: { readonly model: string; readonly version: string },
+  deps: { readonly logger: Logger; readonly metrics: ModelMetrics },
+): void {
+  if (death.cause === 'stopped') return
+  const lost = death.lost?.requestIds ?? []
+  deps.metrics.died(death.cause === 'run-limit' ? 'killed' : death.cause === 'memory' ? 'memory' : 'crash')
+  deps.logger.warn(
+    { event: 'replica-died', ...about, cause: death.cause, pid: death.pid, lost, returned: death.unstarted.length },
+    `${death.why}; it is being replaced`,
+  )
+}
+
+const MOST_WARM_UPS = 3
+
+function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
+  const given = exampleInputs(pkg).slice(0, MOST_WARM_UPS)
+  return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
+}
+
+async function proofOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool): Promise<BatchProof> {
+  const { batch } = pkg.onnx
+  if (!batch.batchable) return { proven: false, why: batch.why }
+  if (settings.batching.maxRows === 1) return { proven: false, why: 'batching.maxRows is 1' }
+  return proveBatching(async (inputs) => (await pool.run([inputs], [])).outputs, pairs(pkg))
+}
+
+function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
+  const single = exampleInputs(pkg).filter((inputs) => [...inputs.values()].every((value) => value.shape[0] === 1))
+  for (let index = 0; index + 1 < single.length; index += 2) yield [single[index] as Tensors, single[index + 1] as Tensors]
+  const { signature } = pkg.onnx
+  const anyFree = signature.inputs.some((spec) => spec.shape.slice(1).includes(-1))
+  for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1))
+    yield [sampleInputs(signature, 1, { seed: 1, free }), sampleInputs(signature, 1, { seed: 2, free })]
+}
+
+/** Requests of a signature without further free dimensions, optional inputs or encoded forms can always be joined. */
+function mayDiffer(pkg: ModelPackage): boolean {
+  return (
+    pkg.transforms.length > 0 ||
+    pkg.onnx.signature.inputs.some((spec) => spec.optional === true || spec.unknownRank === true || spec.shape.slice(1).includes(-1))
+  )
+}
