@@ -25,5 +25,8 @@ export const SOURCE_CHECKS: readonly SourceCheck[] = [
   },
   ...typed,
   // knip's launcher asks for the node on the PATH, which may be an older one.
-  { name: 'no code and no dependency is dead', run: () => runCommand([process.execPath, inRoot('node_modules/knip/bin/knip.js')]) },
+  {
+    name: 'no code and no dependency is dead',
+    run: () => runCommand([process.execPath, inRoot('node_modules/knip/bin/knip.js'), '--no-config-hints']),
+  },
 ]

@@ -30,7 +30,10 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(printed)
       const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
-      reject(new Error(`${argv.join(' ')} ${how}\n${printed.trim()}`))
+      const error = new Error(`${argv.join(' ')} ${how}\n${printed.trim()}`)
+      // The command's own words say where it went wrong; a stack of ours would bury them.
+      error.stack = error.message
+      reject(error)
     })
   })
 }

@@ -60,15 +60,16 @@ export class Report {
   }
 
   #summarise(data: Extract<TestEvent, { type: 'test:summary' }>['data']): void {
-    const counts = { ...data.counts, pass: data.counts.passed, fail: data.counts.failed } as unknown as Figures & { failed: number }
+    const { counts } = data
     if (data.file === undefined) {
-      counts.fail = data.counts.tests - data.counts.passed - data.counts.cancelled - data.counts.skipped - data.counts.todo
-      for (const figure of FIGURES) this.#total[figure] += counts[figure]
+      const fail = counts.tests - counts.passed - counts.cancelled - counts.skipped - counts.todo
+      const figures: Figures = { ...counts, pass: counts.passed, fail }
+      for (const figure of FIGURES) this.#total[figure] += figures[figure]
       return
     }
     const file = data.file
     const mark = data.success ? paint(32, '✔') : paint(31, '✖')
-    this.#print(`${mark} ${shortPath(file)} ${paint(90, `(${data.counts.tests} tests, ${(data.duration_ms / 1000).toFixed(1)} s)`)}`)
+    this.#print(`${mark} ${shortPath(file)} ${paint(90, `(${counts.tests} tests, ${(data.duration_ms / 1000).toFixed(1)} s)`)}`)
     const printed = this.#printed.get(file)
     if (!data.success && printed !== undefined) this.#print(printed.trimEnd().replaceAll(/^/gm, '    │ '))
     this.#printed.delete(file)

@@ -75,7 +75,7 @@ export const FAMILIES: readonly Family[] = [
   { folder: 'dialects', shared: /^dialect\.ts$/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'generators', shared: /^(generator|catalog)\.ts$/, namedIn: /^generators\/catalog\.ts$/ },
-  { folder: 'cli/commands', shared: /^$/, namedIn: /^cli\/main\.ts$/ },
+  { folder: 'cli/commands', shared: /^$/, namedIn: /^cli\/catalog\.ts$/ },
 ]
 
 export const MOST_LINES = 400
