@@ -1,9 +1,27 @@
 /** Turns lists of JavaScript values into the typed arrays of tensors. Exact or refused: nothing is rounded to fit an integer. */
-import { createData, type Datatype, type NumericData, type NumericDatatype, quoted, toBfloat16, toFloat16 } from '@slipway/protocol'
+import {
+  createData,
+  type Datatype,
+  ITEM_BYTES,
+  type NumericData,
+  type NumericDatatype,
+  quoted,
+  toBfloat16,
+  toFloat16,
+  viewData,
+} from '@slipway/protocol'
 import { SlipwayError } from './slipway-error.ts'
 
-/** A typed array of any element type; Float16Array is one where the engine has it. */
+/** Float16Array by its shape: not every engine, nor every project's `lib`, knows the class. */
+interface HalfArray extends ArrayLike<number> {
+  readonly [Symbol.toStringTag]: 'Float16Array'
+  readonly buffer: ArrayBufferLike
+  readonly byteOffset: number
+}
+
+/** A typed array of any element type. */
 export type NumericArray =
+  | HalfArray
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray
@@ -38,7 +56,7 @@ export function isNumericArray(value: unknown): value is NumericArray {
 
 /** The datatype that a typed array's class means when nothing else is said. */
 export function datatypeOf(array: NumericArray): NumericDatatype {
-  const datatype = DATATYPE_OF[(array as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag]]
+  const datatype = DATATYPE_OF[array[Symbol.toStringTag]]
   if (datatype === undefined) throw new TypeError(`no datatype is known for ${Object.prototype.toString.call(array)}`)
   return datatype
 }
@@ -119,12 +137,9 @@ function unfit(what: string, datatype: NumericDatatype, name: string): SlipwayEr
 export function recastData(datatype: NumericDatatype, array: NumericArray, name: string): NumericData {
   const natural = datatypeOf(array)
   const { buffer, byteOffset, length } = array
-  if (natural === 'FP16') {
-    const raw = new Uint16Array(buffer, byteOffset, length)
-    return datatype === 'FP16' ? raw : numericData(datatype, array, name)
-  }
-  if (natural === datatype || (natural === 'UINT16' && (datatype === 'FP16' || datatype === 'BF16')))
-    return array instanceof Uint8ClampedArray ? new Uint8Array(buffer, byteOffset, length) : array
+  const raw = natural === 'UINT16' && (datatype === 'FP16' || datatype === 'BF16')
+  // A fresh view gives clamped octets and half floats the class that tensors have.
+  if (natural === datatype || raw) return viewData(datatype, new Uint8Array(buffer, byteOffset, length * ITEM_BYTES[datatype]))
   return numericData(datatype, array, name)
 }
 
