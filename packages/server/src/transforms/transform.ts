@@ -29,3 +29,23 @@ export interface InputTransform {
   readonly input: string
   readonly image: ImageSpec
 }
+
+/**
+ * The shape of one picture in the tensor, and whether dimension 0 counts pictures. A model without such a dimension takes one picture at a time.
+ * Undefined when the tensor cannot hold pictures of that kind.
+ */
+export function pictureShape(
+  image: ImageSpec,
+  shape: readonly number[],
+): { readonly batched: boolean; readonly shape: readonly number[] } | undefined {
+  const { channels, width, height, layout } = image
+  const planes = channels === 1 ? [[height, width]] : []
+  const whole = { NCHW: [channels, height, width], NHWC: [height, width, channels], flat: [height * width * channels] }[layout]
+  const candidates = layout === 'flat' ? [whole] : [whole, ...planes]
+  const fits = (one: readonly number[], axes: readonly number[]) =>
+    one.length === axes.length && one.every((size, axis) => axes[axis] === size || (axes[axis] as number) < 0)
+  const batched = candidates.find((one) => shape.length > 0 && fits(one, shape.slice(1)))
+  if (batched !== undefined) return { batched: true, shape: batched }
+  const single = candidates.find((one) => fits(one, shape))
+  return single === undefined ? undefined : { batched: false, shape: single }
+}
