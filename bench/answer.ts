@@ -24,8 +24,11 @@ export class AnswerCheck {
     if (this.#known.some((known) => known.equals(body))) return undefined
     const numbers = this.#numbersOf(body)
     const { numbers: wanted } = this.#expected
-    const right =
-      numbers.length === wanted.length && wanted.every((value, index) => Math.abs(value - (numbers[index] as number)) <= TOLERANCE)
+    const isRight = (value: number, index: number) => {
+      const given = numbers[index]
+      return typeof given === 'number' && Math.abs(value - given) <= TOLERANCE
+    }
+    const right = numbers.length === wanted.length && wanted.every(isRight)
     if (!right) return `wrong numbers: ${numbers.slice(0, 4).join(', ')}… where ${wanted.slice(0, 4).join(', ')}… was expected`
     if (this.#known.length < MOST_KNOWN) this.#known.push(Buffer.from(body))
     return undefined

@@ -19,5 +19,6 @@ test('wrong numbers, missing numbers and other statuses are faults, also after a
   assert.match(check.fault(200, json({ y: [] })) ?? '', /wrong numbers/)
   assert.match(check.fault(200, json({})) ?? '', /wrong numbers/)
   assert.match(check.fault(200, json({ y: [null] })) ?? '', /wrong numbers/)
+  assert.match(new AnswerCheck({ numbers: [0], at: ['y'] }).fault(200, json({ y: [null] })) ?? '', /wrong numbers/)
   assert.match(check.fault(503, json({ y: [0.5] })) ?? '', /status 503/)
 })
