@@ -5,6 +5,7 @@ import { type Answer, inferCall, type PredictOptions, readAnswer } from './infer
 import { type Input, type PreparedInput, prepareInput } from './input.ts'
 import { parseSignature } from './metadata.ts'
 import type { Outputs } from './output.ts'
+import { readPlain, writePlain } from './plain-json.ts'
 import { ready } from './probe.ts'
 import { SlipwayError } from './slipway-error.ts'
 import type { Transport } from './transport.ts'
@@ -68,17 +69,17 @@ export class Model<Types extends ModelTypes = AnyModel> {
   }
 
   /**
-   * The answer in plain JSON values, with the labels of scores, as the playground shows it. Takes values by input name,
-   * or one encoded file (a picture) for a model of one such input.
+   * The answer in plain values, with the labels of scores, as the playground shows it. Takes values by input name,
+   * or one encoded picture for a model of one such input. Integers past 2^53-1 come as bigint, NaN and infinities as strings.
    */
   async plain(inputs: Readonly<Record<string, unknown>> | Blob, options: CallOptions = {}): Promise<PredictAnswer> {
-    const body = inputs instanceof Blob ? inputs : JSON.stringify({ inputs })
+    const body = inputs instanceof Blob ? inputs : writePlain({ inputs })
     const headers = {
       'content-type': inputs instanceof Blob ? inputs.type || 'application/octet-stream' : 'application/json',
       ...(this.version === undefined ? {} : { 'x-slipway-version': this.version }),
     }
     const call = { method: 'POST', path: `/api/v1/models/${encodeURIComponent(this.name)}/predict`, headers, body } as const
-    return (await this.#transport.within(options, (scope) => this.#transport.json(call, scope))) as PredictAnswer
+    return this.#transport.within(options, async (scope) => readPlain((await this.#transport.send(call, scope)).body) as PredictAnswer)
   }
 
   /** Inputs and outputs. Asked for once, and again after the server has refused an input. */

@@ -28,6 +28,9 @@ export interface TransportOptions {
   readonly random: () => number
 }
 
+/** Servers read nine digits; whoever allows more than eleven days need not say so. */
+const MOST_DEADLINE_MS = 999_999_999
+
 /** Counts since the client was made. */
 export interface ClientStats {
   readonly calls: number
@@ -135,7 +138,7 @@ export class Transport {
     const headers = new Headers(this.#options.headers)
     for (const [name, value] of Object.entries(call.headers ?? {})) headers.set(name, value)
     const remainingMs = scope.remainingMs()
-    if (Number.isFinite(remainingMs)) headers.set('x-slipway-deadline-ms', String(Math.max(1, Math.floor(remainingMs))))
+    if (remainingMs <= MOST_DEADLINE_MS) headers.set('x-slipway-deadline-ms', String(Math.max(1, Math.floor(remainingMs))))
     // fetch takes any view; its type asks for one that is not shared between threads, and what the codec made never is.
     return { method: call.method, headers, ...(call.body === undefined ? {} : { body: call.body as BodyInit }) }
   }
