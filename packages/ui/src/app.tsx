@@ -1,0 +1,57 @@
+import type { ModelInfo } from '@slipway/client'
+import { useEffect } from 'react'
+import { CallFailure } from './call/failure.ts'
+import { useModels, useRefresh } from './live/use-models.ts'
+import { ModelPage } from './pages/model-page.tsx'
+import { ModelsPage } from './pages/models-page.tsx'
+import { Failure } from './shell/failure.tsx'
+import { Header } from './shell/header.tsx'
+import { KeyForm } from './shell/key-form.tsx'
+import { isBare, modelHref, modelsHref, parseRoute, useHash } from './shell/route.ts'
+
+/** The page: its frame, and the page that the address names. */
+export function App() {
+  const hash = useHash()
+  const { models, histories, failure } = useModels()
+  const refresh = useRefresh()
+  const only = isBare(hash) && models?.length === 1 ? models[0] : undefined
+  const route = only === undefined ? parseRoute(hash) : ({ page: 'model', name: only.name } as const)
+  const model = route.page === 'model' ? models?.find(({ name }) => name === route.name) : undefined
+
+  const name = route.page === 'model' ? route.name : undefined
+  useEffect(() => {
+    document.title = name === undefined ? 'Slipway' : `${name} · Slipway`
+    scrollTo(0, 0)
+  }, [name])
+  useEffect(() => {
+    if (only !== undefined) history.replaceState(null, '', modelHref(only.name))
+  }, [only])
+
+  const asksForKey = failure instanceof CallFailure && failure.status === 401
+  return (
+    <>
+      <Header isReachable={failure === undefined} {...(name === undefined ? {} : { model: name })} />
+      <main id="main" tabIndex={-1}>
+        {asksForKey && <KeyForm onKey={refresh} />}
+        {failure !== undefined && !asksForKey && <Failure error={failure} />}
+        {route.page === 'models' && <ModelsPage />}
+        {model !== undefined && <ModelPage key={formIdentity(model)} model={model} history={histories.get(model.name) ?? []} />}
+        {name !== undefined && model === undefined && models !== undefined && <NoSuchModel name={name} />}
+      </main>
+    </>
+  )
+}
+
+/** A version with other inputs needs another form; anything else keeps what was typed. */
+const formIdentity = (model: ModelInfo): string => `${model.name} ${JSON.stringify(model.inputs)}`
+
+function NoSuchModel({ name }: { readonly name: string }) {
+  return (
+    <div className="panel">
+      <h1>No model “{name}”</h1>
+      <p>
+        It is not being served here, or not any more. <a href={modelsHref}>See all models</a>.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,87 @@
+/** The server behind the page, over its public API. Addresses are relative, so the page works under any path. */
+import type { ExampleInfo, ModelInfo, PredictAnswer, ServerInfo } from '@slipway/client'
+import type { Call } from './compose.ts'
+import { readJson } from './exact-json.ts'
+import { CallFailure, failureOf } from './failure.ts'
+import { currentKey } from './key.ts'
+
+export interface Answered {
+  readonly answer: PredictAnswer
+  /** From before the request was sent until its answer was read. */
+  readonly wallMs: number
+  readonly requestId?: string
+  /** The answer's body as it came. */
+  readonly text: string
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal
+  readonly version?: string
+}
+
+export async function fetchServer(signal: AbortSignal): Promise<ServerInfo> {
+  return (await getJson('api/v1/server', signal)) as ServerInfo
+}
+
+export async function fetchModels(signal: AbortSignal): Promise<readonly ModelInfo[]> {
+  return ((await getJson('api/v1/models', signal)) as { readonly models: readonly ModelInfo[] }).models
+}
+
+export async function fetchExamples(model: string, signal: AbortSignal): Promise<readonly ExampleInfo[]> {
+  const path = `api/v1/models/${encodeURIComponent(model)}/examples`
+  return ((await getJson(path, signal)) as { readonly examples: readonly ExampleInfo[] }).examples
+}
+
+/** The file of an example, with its content type. */
+export async function fetchFile(file: { readonly url: string; readonly contentType: string }, signal: AbortSignal): Promise<Blob> {
+  const response = await request(file.url.replace(/^\//, ''), { signal })
+  return new Blob([await response.arrayBuffer()], { type: file.contentType })
+}
+
+/** Sends the call. Throws CallFailure, or the signal's reason when it was aborted. */
+export async function send(call: Call, options: SendOptions): Promise<Answered> {
+  const headers: Record<string, string> = { 'content-type': call.contentType }
+  if (options.version !== undefined) headers['x-slipway-version'] = options.version
+  const startedAt = performance.now()
+  const path = `api/v1/models/${encodeURIComponent(call.model)}/predict`
+  const response = await request(path, { method: 'POST', headers, body: call.body, signal: options.signal })
+  const text = await response.text()
+  const wallMs = performance.now() - startedAt
+  const requestId = response.headers.get('x-request-id')
+  const answer = parse(text) as PredictAnswer
+  return { answer, wallMs, text, ...(requestId === null ? {} : { requestId }) }
+}
+
+async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  const response = await request(path, { signal, headers: { accept: 'application/json' } })
+  return parse(await response.text())
+}
+
+function parse(text: string): unknown {
+  try {
+    return readJson(text)
+  } catch {
+    throw new CallFailure('UNREADABLE', 'The answer is not JSON. Something other than Slipway answered at this address.')
+  }
+}
+
+interface RequestParts {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Blob
+  readonly signal: AbortSignal
+}
+
+async function request(path: string, parts: RequestParts): Promise<Response> {
+  const key = currentKey()
+  const headers = { ...parts.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) }
+  let response: Response
+  try {
+    response = await fetch(new URL(path, document.baseURI), { ...parts, headers })
+  } catch (error) {
+    if (parts.signal.aborted) throw error
+    throw new CallFailure('NETWORK', 'The server did not answer.', { cause: error })
+  }
+  if (!response.ok) throw await failureOf(response)
+  return response
+}

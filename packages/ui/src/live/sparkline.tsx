@@ -1,0 +1,20 @@
+import { sparkarea, sparkline } from './history.ts'
+
+export interface SparklineProps {
+  readonly values: readonly number[]
+  /** What the line shows, for those who do not see it. */
+  readonly label: string
+}
+
+const WIDTH = 240
+const HEIGHT = 36
+
+/** The last minutes of one figure; empty until there are two points. */
+export function Sparkline({ values, label }: SparklineProps) {
+  return (
+    <svg className="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+      <path className="spark-area" d={sparkarea(values, WIDTH, HEIGHT)} />
+      <path className="spark-line" d={sparkline(values, WIDTH, HEIGHT)} vectorEffect="non-scaling-stroke" />
+    </svg>
+  )
+}
