@@ -97,7 +97,7 @@ export function readAnswer(reply: Reply, scope: CallScope): Answer {
     if (!(cause instanceof ServeError)) throw cause
     const hidden = headers.get('content-type') === 'application/octet-stream' && !headers.has('inference-header-content-length')
     const hint = hidden ? '; its Inference-Header-Content-Length cannot be read: expose it to this origin (CORS), or use binary: false' : ''
-    throw new SlipwayError('INTERNAL', `the answer is no inference response of the V2 protocol: ${cause.message}${hint}`, {
+    throw new SlipwayError('INTERNAL', `${cause.code === 'INTERNAL' ? '' : "the server's answer: "}${cause.message}${hint}`, {
       status: reply.status,
       requestId,
       cause,

@@ -158,7 +158,7 @@ test('an answer that is no V2 answer says what is wrong with it and is not asked
       .predict({ x: new Float32Array(1) })
       .catch((error: unknown) => error)
     assert.ok(SlipwayError.is(failure, 'INTERNAL'), String(failure))
-    assert.match(failure.message, /^the answer is no inference response of the V2 protocol: ./)
+    assert.match(failure.message, /^the server's answer(: inference-header-content-length| is no V2 inference response: ).+/i)
     assert.equal(server.received.length, before + 1)
   }
 })

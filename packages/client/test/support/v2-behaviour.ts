@@ -65,8 +65,6 @@ function infer(model: V2Model, { body, headers }: Received) {
       model: model.name,
       version: model.version,
       outputs,
-      phases: {},
-      batchRows: 1,
       ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
     },
     { binaryOutput, ...(request.id === undefined ? {} : { id: request.id }) },
