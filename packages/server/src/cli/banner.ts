@@ -1,54 +1,64 @@
 /** What `serve` says once it answers: where, what, and with how much of the machine. */
-import { describeSpec, type ModelInfo, type TensorSpec } from '@slipway/protocol'
-import type { Machine } from '../base/machine.ts'
+import { describeSpec, type TensorSpec } from '@slipway/protocol'
+import type { Service } from '../app/service.ts'
+import { VERSION } from '../app/version.ts'
+import type { Endpoint } from '../serving/data-plane.ts'
 import type { Output } from './output.ts'
 
-export interface Served {
-  readonly url: string
-  readonly version: string
-  readonly models: readonly ModelInfo[]
-  readonly machine: Machine
-  /** Milliseconds from the start of the process. */
-  readonly startMs: number
-}
+type Served = Pick<Service, 'url' | 'runtime' | 'machine' | 'endpoints' | 'refused'>
 
-export function printBanner(output: Output, { url, version, models, machine, startMs }: Served): void {
+/** `startMs` is how long it took from the start of the process. */
+export function printBanner(output: Output, served: Served, startMs: number): void {
   const { line, paint } = output
+  const { url, runtime, machine } = served
   line()
-  line(`  ${paint('bold', `Slipway ${version}`)}  ${paint('cyan', url)}  ${paint('dim', `ready in ${(startMs / 1000).toFixed(2)} s`)}`)
-  for (const model of models) {
+  line(`  ${paint('bold', `Slipway ${VERSION}`)}  ${paint('cyan', url)}  ${paint('dim', `ready in ${(startMs / 1000).toFixed(2)} s`)}`)
+  for (const endpoint of served.endpoints()) {
     line()
-    for (const text of modelLines(output, model)) line(`  ${text}`)
+    for (const text of modelLines(output, endpoint)) line(`  ${text}`)
+  }
+  for (const { model, version, reason } of served.refused()) {
+    line()
+    line(`  ${paint('red', `${model} version ${version} is not served: ${reason}`)}`)
   }
   line()
   const cpus = Number(machine.cpus.toFixed(2))
-  line(`  ${paint('dim', `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'} (${machine.cpusFrom}). Playground and API at ${url}; Ctrl+C stops.`)}`)
+  const found = `${count(cpus, 'CPU')} (${machine.cpusFrom}), ${(machine.memoryBytes / 1e9).toFixed(1)} GB (${machine.memoryFrom}), ${runtime}`
+  line(`  ${paint('dim', found)}`)
+  line(`  ${paint('dim', `Open ${url} to try it; Ctrl+C stops.`)}`)
   line()
 }
 
-function modelLines({ paint }: Output, model: ModelInfo): readonly string[] {
-  const head = `${paint('bold', model.name)}  ${model.serving === undefined ? paint('red', 'not ready') : `version ${model.serving}`}`
-  const failures = model.versions
-    .filter(({ reason }) => reason !== undefined)
-    .map(({ version, reason }) => `  ${paint('yellow', `version ${version}: ${reason}`)}`)
-  if (model.serving === undefined) return [head, ...failures]
-  const { replicas, threads, isolation } = model.plan
-  const batching = model.batching.on ? `batches up to ${model.batching.maxRows} rows` : 'not batched'
-  const why = model.batching.why === '' ? '' : `: ${model.batching.why}`
-  return [
-    `${head}  ${paint('dim', model.task)}`,
-    ...specLines('in ', model.inputs),
-    ...specLines('out', model.outputs),
-    `  ${batching}${paint('dim', why)}`,
-    `  ${count(replicas, 'replica')} × ${count(threads, 'thread')}${isolation === 'inline' ? ', inside the server process' : ''}`,
-    ...failures,
-  ]
-
-  function specLines(label: string, specs: readonly TensorSpec[]): string[] {
-    return specs.map((spec) => `  ${paint('dim', label)}  ${paint('cyan', spec.name)}  ${paint('dim', describeSpec(spec))}`)
-  }
+/** The same for programs that start the server. */
+export function servedDocument(served: Served): Record<string, unknown> {
+  const { url, runtime, machine } = served
+  const models = served.endpoints().map(({ name, serving }) => ({
+    name,
+    version: serving.version,
+    inputs: serving.package.inputs,
+    outputs: serving.package.outputs,
+    batching: serving.batching,
+    plan: serving.plan,
+    isolation: serving.settings.replicas.isolation,
+  }))
+  return { url, version: VERSION, runtime, machine, models, refused: served.refused() }
 }
 
+function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly string[] {
+  const { batching, plan, settings } = serving
+  const specs = (way: string, list: readonly TensorSpec[]) =>
+    list.map((spec) => `  ${paint('dim', way)}  ${paint('cyan', spec.name)}  ${paint('dim', describeSpec(spec))}`)
+  const inline = settings.replicas.isolation === 'inline' ? ', inside the server process' : ''
+  return [
+    `${paint('bold', name)}  version ${serving.version}  ${paint('dim', serving.package.task)}`,
+    ...specs('in ', serving.package.inputs),
+    ...specs('out', serving.package.outputs),
+    `  ${count(plan.replicas, 'replica')} × ${count(plan.threads, 'thread')}${inline}  ${paint('dim', plan.why)}`,
+    `  ${batching.on ? `batches of up to ${batching.maxRows} rows` : 'not batched'}  ${paint('dim', batching.why)}`,
+  ]
+}
+
+/** `1 replica`, `2 replicas`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${number === 1 ? noun : noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,6 +1,6 @@
 /** From a command line to an exit code: finds the command, loads only that, and turns what went wrong into one sentence. */
-import { readFileSync } from 'node:fs'
 import { quoted } from '@slipway/protocol'
+import { VERSION } from '../app/version.ts'
 import { nearest } from '../base/nearest.ts'
 import { escapeControls } from '../observe/log-line.ts'
 import { type CommandName, commandNames, loadCommand } from './catalog.ts'
@@ -41,8 +41,8 @@ async function dispatch(args: readonly string[], io: Io, around: Surroundings): 
   const [first, ...rest] = args
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') return explain(rest[0], io)
   if (first === '--version' || first === '-v') {
-    if (io.output.json) io.output.document({ version: readVersion() })
-    else io.output.line(readVersion())
+    if (io.output.json) io.output.document({ version: VERSION })
+    else io.output.line(VERSION)
     return EXIT.ok
   }
   const command = await loadCommand(known(first))
@@ -71,12 +71,6 @@ function known(name: string): CommandName {
   const meant = nearest(name, commandNames)
   const path = /[./\\]/.test(name) ? `did you mean "slipway serve ${name}"?` : '"slipway --help" lists them'
   throw new CommandError(EXIT.usage, `there is no command ${quoted(name)}; ${meant === undefined ? path : `did you mean "${meant}"?`}`)
-}
-
-/** The version in the package's own package.json. */
-export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 const expected = (error: unknown) => error instanceof Error && ['CommandError', 'ServeError', 'SlipwayError'].includes(error.name)

@@ -1,6 +1,6 @@
 /** Which configuration a command works under, and which models that means. */
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ServeError } from '@slipway/protocol'
 import { loadConfig, PROJECT_FILE } from '../config/load.ts'
 import type { LoadedConfig } from '../config/schema.ts'
@@ -16,7 +16,7 @@ export interface SettingsRequest {
 
 export interface Settings {
   readonly loaded: LoadedConfig
-  /** What to serve: the paths given, or what the project names. Empty when there is neither. */
+  /** What to serve: the paths given, or what the project names; absolute. Empty when there is neither. */
   readonly paths: readonly string[]
 }
 
@@ -30,7 +30,7 @@ export async function loadSettings({ paths, config, flags = {} }: SettingsReques
       ...(config === undefined ? {} : { path: config }),
       ...(project === undefined ? {} : { folder: project }),
     })
-    return { loaded, paths: project === undefined && paths.length > 0 ? paths : projectPaths(loaded, project) }
+    return { loaded, paths: project === undefined && paths.length > 0 ? paths.map((path) => resolve(path)) : projectPaths(loaded, project) }
   } catch (error) {
     if (error instanceof ServeError && error.code === 'INVALID_ARGUMENT')
       throw new CommandError(EXIT.usage, error.message, { cause: error })
@@ -41,7 +41,7 @@ export async function loadSettings({ paths, config, flags = {} }: SettingsReques
 /** A project that names no models means the packages in its own folder. */
 function projectPaths({ config }: LoadedConfig, project: string | undefined): readonly string[] {
   if (config.models.length > 0) return config.models
-  return project === undefined ? [] : [project]
+  return project === undefined ? [] : [resolve(project)]
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,14 +1,11 @@
-import { isIPv6 } from 'node:net'
-import { startService } from '../../app/service.ts'
+import { ServeError } from '@slipway/protocol'
+import { type Service, type ServiceOptions, startService } from '../../app/service.ts'
 import { systemClock } from '../../base/clock.ts'
-import { readMachine } from '../../base/machine.ts'
 import { run } from '../../base/process.ts'
-import type { Config } from '../../config/schema.ts'
 import { createLogger } from '../../observe/logger.ts'
-import { printBanner } from '../banner.ts'
+import { printBanner, servedDocument } from '../banner.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { CommandError, EXIT } from '../exit.ts'
-import { readVersion } from '../program.ts'
 import { loadSettings } from '../settings.ts'
 
 export const serve: Command = defineCommand({
@@ -43,26 +40,18 @@ export const serve: Command = defineCommand({
         'log.format': options['log-format'],
       },
     })
-    const { config, origins } = settings.loaded
+    const { config } = settings.loaded
     if (settings.paths.length === 0)
       throw new CommandError(
         EXIT.usage,
         'there is nothing to serve: name a model, as in "slipway serve model.onnx", or put its path under models: in slipway.yaml',
       )
-    refuseOpenDoor(config)
     const logger = createLogger({ level: config.log.level, format: config.log.format })
-    const service = await startService({ paths: settings.paths, config, origins, logger })
+    const service = await start({ paths: settings.paths, config, logger })
     try {
-      const served = {
-        url: service.url,
-        version: readVersion(),
-        models: service.models(),
-        machine: readMachine(),
-        startMs: systemClock.monotonic(),
-      }
-      if (output.json) output.document({ url: served.url, version: served.version, models: served.models })
-      else printBanner(output, served)
-      if (options.open) await openBrowser(served.url, (sentence) => output.note(sentence))
+      if (output.json) output.document(servedDocument(service))
+      else printBanner(output, service, systemClock.monotonic())
+      if (options.open) await openBrowser(service.url, (sentence) => output.note(sentence))
       await told(signal)
     } finally {
       await service.stop()
@@ -71,17 +60,15 @@ export const serve: Command = defineCommand({
   },
 })
 
-function refuseOpenDoor({ host, insecure }: Config): void {
-  if (insecure || isLoopback(host)) return
-  throw new CommandError(
-    EXIT.usage,
-    `${host} can be reached by other machines, and this server asks nobody for a key; listen on 127.0.0.1, or add --insecure if something in front of it checks who calls`,
-  )
-}
-
-function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '')
-  return bare === 'localhost' || /^127(\.\d{1,3}){3}$/.test(bare) || (isIPv6(bare) && /^(0*:)*0*1$/.test(bare))
+/** A setting that may not be is a matter of the command line. */
+async function start(options: ServiceOptions): Promise<Service> {
+  try {
+    return await startService(options)
+  } catch (error) {
+    if (error instanceof ServeError && error.code === 'FAILED_PRECONDITION')
+      throw new CommandError(EXIT.usage, error.message, { cause: error })
+    throw error
+  }
 }
 
 function told(signal: AbortSignal): Promise<void> {
