@@ -6,8 +6,8 @@ import numpy as np
 
 CANVAS = 280
 SIZE = 8
-# A pixel is ink from here on, of 255.
-INK = 32
+# A pixel is ink from this share of the brightest one on.
+INK = 0.2
 
 Stroke = Sequence[Sequence[float]]
 
@@ -38,9 +38,10 @@ def coverage(start: float, step: float, length: int, count: int = SIZE) -> np.nd
 
 def read(picture: np.ndarray) -> np.ndarray:
     """Crop to the ink, fit into 8x8 keeping the proportions (centred, the rest black), mean of each cell, 0 to 1."""
-    rows, across = np.where((picture >= INK).any(1))[0], np.where((picture >= INK).any(0))[0]
-    if len(rows) == 0:
+    if picture.max() <= 0:
         return np.zeros((SIZE, SIZE), np.float32)
+    ink = picture >= INK * picture.max()
+    rows, across = np.where(ink.any(1))[0], np.where(ink.any(0))[0]
     top, left = rows[0], across[0]
     height, width = rows[-1] - top + 1, across[-1] - left + 1
     inked = picture[top : top + height, left : left + width]

@@ -75,8 +75,8 @@ def write_examples(images: np.ndarray, labels: np.ndarray) -> None:
     picture = render(seven.strokes, seven.pen).round().astype(np.uint8)
     Image.fromarray(picture).save(MODEL.parent.parent / "examples" / "7.png", optimize=True)
     expected = outputs(MODEL, {"image": read(picture)[None, None]})
-    # Every way of making a picture smaller rounds a little otherwise.
-    write_file_example(MODEL, "drawn-seven", "7.png", expected, 0.1)
+    # The means of areas are summed in another order, so the last digits may differ.
+    write_file_example(MODEL, "drawn-seven", "7.png", expected, 1e-3)
 
 
 def main() -> None:
