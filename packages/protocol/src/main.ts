@@ -17,6 +17,9 @@ export type {
 export { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode, quoted, ServeError } from './errors.ts'
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
 export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput } from './infer.ts'
+export { type BytesEncoding, bytesEncoding } from './json/data-writer.ts'
+export { type JsonObject, type JsonValue, parseJson } from './json.ts'
+export { type JsonTensorSpec, tensorFromJson, writeTensorData } from './json-tensor.ts'
 export { numbersOf } from './numbers.ts'
 export { describeSpec, type Signature, type TensorSpec } from './signature.ts'
 export {
@@ -40,3 +43,8 @@ export {
   tensor,
   viewData,
 } from './tensor.ts'
+export type { EncodedBody } from './v2/body.ts'
+export { parseHeaderLength } from './v2/header-length.ts'
+export { decodeInferResponse, encodeInferRequest, type InferAnswer } from './v2-client.ts'
+export { type DecodedInfer, type DecodeOptions, decodeInferRequest } from './v2-request.ts'
+export { encodeInferResponse, type ResponseEncoding } from './v2-response.ts'

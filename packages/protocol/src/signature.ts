@@ -10,6 +10,8 @@ export interface TensorSpec {
   readonly symbols: readonly (string | null)[]
   /** True for an input that the model gives a default for. */
   readonly optional?: boolean
+  /** True where the model does not say how many dimensions there are: `shape` is then empty and says nothing. */
+  readonly anyRank?: boolean
   /** True when the file does not say how many dimensions there are; `shape` is [] then. */
   readonly unknownRank?: boolean
 }
@@ -21,5 +23,6 @@ export interface Signature {
 
 /** `FP32 [batch, 64]`, as people read it. */
 export function describeSpec(spec: TensorSpec): string {
+  if (spec.anyRank === true) return `${spec.datatype} [any shape]`
   return `${spec.datatype} [${spec.shape.map((size, axis) => (size >= 0 ? String(size) : (spec.symbols[axis] ?? '?'))).join(', ')}]`
 }

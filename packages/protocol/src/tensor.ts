@@ -101,7 +101,8 @@ export function viewData(datatype: NumericDatatype, bytes: Uint8Array): NumericD
   const size = ITEM_BYTES[datatype]
   if (bytes.byteLength % size !== 0)
     throw new ServeError('INVALID_ARGUMENT', `${bytes.byteLength} bytes are no whole number of ${datatype} elements of ${size} bytes`)
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  // Not `slice`, which on a Buffer is another view of the same misaligned octets.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new ARRAYS[datatype](aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.byteLength / size)
 }
 

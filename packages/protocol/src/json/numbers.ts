@@ -1,0 +1,132 @@
+/**
+ * JSON numbers. Up to 18 digits are gathered in two 32-bit integers; where the mantissa and the power of ten are both exact
+ * doubles, one operation gives the correctly rounded result (Clinger 1990); the rest goes through the engine's own parser.
+ */
+import { type JsonCursor, MINUS, NINE, ZERO } from './cursor.ts'
+
+/** Powers of ten, each the nearest double; exact up to 10^22. */
+export const POWERS: Float64Array = Float64Array.from({ length: 64 }, (_, power) => Number(`1e${power}`))
+const EXACT_POWER = 22
+const EXACT_INTEGER = 2 ** 53
+/** Bounds the error of the quick way: three roundings of 2^-53 each, and that of the exact result. */
+const SLACK = 2 ** -50
+
+/**
+ * The number that the cursor is on, as the nearest double; `cursor.plain` tells whether it was an integer without exponent.
+ * With `bits` 24 it may be another double that rounds to the same single, which is found faster.
+ * A number too large for a double is refused; one too small is 0, as IEEE 754 rounds it.
+ */
+export function readNumber(cursor: JsonCursor, bits: 24 | 53): number {
+  const { bytes, end } = cursor
+  const start = cursor.at
+  let at = start
+  const negative = at < end && bytes[at] === MINUS
+  if (negative) at++
+  const first = at
+  let high = 0
+  let low = 0
+  let digits = 0
+  for (; at < end; at++) {
+    const digit = (bytes[at] as number) - ZERO
+    if (digit < 0 || digit > 9) break
+    if (digits < 9) high = (Math.imul(high, 10) + digit) | 0
+    else if (digits < 18) low = (Math.imul(low, 10) + digit) | 0
+    digits++
+  }
+  if (digits === 0) noDigit(cursor, at)
+  if (digits > 1 && bytes[first] === ZERO) cursor.fail('a number with a leading zero; remove the zero')
+  let scale = 0
+  let plain = true
+  if (at < end && bytes[at] === 0x2e) {
+    plain = false
+    const point = ++at
+    for (; at < end; at++) {
+      const digit = (bytes[at] as number) - ZERO
+      if (digit < 0 || digit > 9) break
+      if (digits < 9) high = (Math.imul(high, 10) + digit) | 0
+      else if (digits < 18) low = (Math.imul(low, 10) + digit) | 0
+      digits++
+    }
+    scale = point - at
+    if (scale === 0) noDigit(cursor, at)
+  }
+  if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
+    plain = false
+    cursor.at = at + 1
+    scale += readExponent(cursor)
+    at = cursor.at
+  }
+  cursor.at = at
+  cursor.plain = plain
+  if (digits <= 18 && scale >= -EXACT_POWER && scale <= EXACT_POWER) {
+    const mantissa = digits <= 9 ? high : high * (POWERS[digits - 9] as number) + low
+    const value = scale < 0 ? mantissa / (POWERS[-scale] as number) : mantissa * (POWERS[scale] as number)
+    if (mantissa < EXACT_INTEGER || (bits === 24 && Math.fround(value - value * SLACK) === Math.fround(value + value * SLACK)))
+      return negative ? -value : value
+  }
+  return slowNumber(cursor, start)
+}
+
+function readExponent(cursor: JsonCursor): number {
+  const { bytes, end } = cursor
+  let at = cursor.at
+  const sign = at < end ? bytes[at] : 0
+  if (sign === MINUS || sign === 0x2b) at++
+  const first = at
+  let exponent = 0
+  while (at < end && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE) {
+    // Beyond this every number is 0 or refused, whatever its mantissa; the slow way decides.
+    if (exponent < 1e8) exponent = exponent * 10 + (bytes[at] as number) - ZERO
+    at++
+  }
+  if (at === first) noDigit(cursor, at)
+  cursor.at = at
+  return sign === MINUS ? -exponent : exponent
+}
+
+function slowNumber(cursor: JsonCursor, start: number): number {
+  const value = Number(asciiText(cursor, start, cursor.at))
+  if (!Number.isFinite(value)) cursor.fail(`${cut(cursor, start)} is larger than any FP64; write "Infinity" if that is meant`, start)
+  return value
+}
+
+function noDigit(cursor: JsonCursor, at: number): never {
+  cursor.at = at
+  return cursor.unexpected('a digit')
+}
+
+const ascii = new TextDecoder('latin1')
+const WINDOW = 4096
+let windowBytes: Uint8Array | undefined
+let windowStart = 0
+let windowText = ''
+
+/** Octets known to be ASCII, as text. Numbers stand close together: one decoded stretch serves the next ones too. */
+export function asciiText(cursor: JsonCursor, start: number, end: number): string {
+  if (end - start > WINDOW) return ascii.decode(cursor.bytes.subarray(start, end))
+  if (windowBytes !== cursor.bytes || start < windowStart || end > windowStart + windowText.length) {
+    windowBytes = cursor.bytes
+    windowStart = start
+    windowText = ascii.decode(cursor.bytes.subarray(start, start + WINDOW))
+  }
+  return windowText.slice(start - windowStart, end - windowStart)
+}
+
+/** The text of a number from `start` to the cursor, cut to what a message may hold. */
+export function cut(cursor: JsonCursor, start: number): string {
+  return cursor.at - start <= 60 ? asciiText(cursor, start, cursor.at) : `${asciiText(cursor, start, start + 40)}…`
+}
+
+/** The exact integer that a JSON number stands for: 'fraction' when it is none, 'huge' when it has more than 40 digits. */
+export function exactInteger(text: string): bigint | 'fraction' | 'huge' {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
+  if (match === null) throw new RangeError('exactInteger takes a JSON number')
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
+  const all = (whole + fraction).replace(/^0+/, '')
+  const digits = all.replace(/0+$/, '')
+  if (digits === '') return 0n
+  const power = Number(exponent) - fraction.length + (all.length - digits.length)
+  if (power < 0) return 'fraction'
+  if (digits.length + power > 40) return 'huge'
+  return BigInt(`${sign}${digits}`) * 10n ** BigInt(power)
+}
