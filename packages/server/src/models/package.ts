@@ -1,27 +1,121 @@
 /** One version of a model, checked, copied to where nobody else writes, and ready to be opened by a worker. */
+import type { Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type OnnxModel, readOnnx } from '@slipway/onnx'
+import { ServeError } from '@slipway/protocol'
+import { createDigest, digestText } from '../base/digest.ts'
+import { type Description, describeModel } from './describe.ts'
+import { type Example, readExamples } from './examples.ts'
+import { CopyingFolder, readSmall } from './files.ts'
+import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
+import type { Manifest } from './manifest-schema.ts'
+import { type Found, type FoundVersion, MANIFEST_BYTES } from './repository.ts'
 
-import type { OnnxModel } from '@slipway/onnx'
-import type { InputInfo, OutputInfo } from '@slipway/protocol'
-import type { InputTransform } from '../transforms/transform.ts'
-import type { Example } from './examples.ts'
-import type { Manifest, Task } from './manifest-schema.ts'
-
-export interface ModelPackage {
+export interface ModelPackage extends Description {
   readonly name: string
   readonly version: string
   /** sha256:… of manifest, model and external data. */
   readonly digest: string
-  /** The private copy of the model file; its external data lies beside it. */
+  /** The private copy of the model file, alone with its external data in a folder of its own. */
   readonly modelPath: string
   readonly manifest: Manifest
   readonly onnx: OnnxModel
-  /** As the manifest says, else inferred from the signature. */
-  readonly task: Task
-  readonly inputs: readonly InputInfo[]
-  readonly outputs: readonly OutputInfo[]
-  /** What the worker does before a run; plain JSON. */
-  readonly transforms: readonly InputTransform[]
   readonly examples: readonly Example[]
   /** Sentences for the operator; they hold no absolute path. */
   readonly warnings: readonly string[]
+}
+
+/**
+ * Reads, checks and copies one version. Throws ServeError INVALID_ARGUMENT when the model or its manifest is refused and UNAVAILABLE when the
+ * copy cannot be made; messages are fit for callers, the cause has the paths. What was copied is removed again on failure.
+ */
+export async function openPackage(found: Found, version: FoundVersion, options: { readonly privateFolder: string }): Promise<ModelPackage> {
+  const manifest = await readManifest(found.manifestPath)
+  const home = await makeHome(options.privateFolder, `${found.name}-${version.version}-`)
+  try {
+    const { onnx, modelPath, digest } = await copyModel(version.modelPath, home, manifest.bytes)
+    const described = describeModel(manifest.manifest, onnx)
+    const { examples, warnings } = await readExamples(found.folder, described.inputs, described.outputs)
+    return {
+      name: found.name,
+      version: version.version,
+      digest,
+      modelPath,
+      manifest: manifest.manifest,
+      onnx,
+      ...described,
+      examples,
+      warnings: [...found.warnings, ...warnings],
+    }
+  } catch (error) {
+    await rm(home, { recursive: true, force: true })
+    if (error instanceof ServeError) throw error
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    throw new ServeError(
+      'UNAVAILABLE',
+      `the private copy of the model could not be made (${code}); is there room in the temporary folder?`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Removes the private copy; no worker may open it any more. */
+export async function closePackage({ modelPath }: Pick<ModelPackage, 'modelPath'>): Promise<void> {
+  await rm(dirname(modelPath), { recursive: true, force: true })
+}
+
+async function readManifest(path: string | undefined): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array }> {
+  if (path === undefined) return { manifest: NO_MANIFEST, bytes: new Uint8Array() }
+  const read = await readSmall(path, MANIFEST_BYTES)
+  if ('refused' in read) throw new ServeError('INVALID_ARGUMENT', `${MANIFEST_FILE} cannot be used: it is ${read.refused}`)
+  return { manifest: parseManifest(read.bytes.toString('utf8')), bytes: read.bytes }
+}
+
+async function makeHome(privateFolder: string, prefix: string): Promise<string> {
+  try {
+    await mkdir(privateFolder, { recursive: true, mode: 0o700 })
+    return await mkdtemp(join(privateFolder, prefix))
+  } catch (cause) {
+    throw new ServeError('UNAVAILABLE', 'the folder for private copies of models cannot be written', { cause })
+  }
+}
+
+interface Copied {
+  readonly onnx: OnnxModel
+  readonly modelPath: string
+  readonly digest: string
+}
+
+async function copyModel(path: string, home: string, manifest: Uint8Array): Promise<Copied> {
+  const name = basename(path)
+  const folder = new CopyingFolder(dirname(path), home, name)
+  try {
+    const source = await folder.open(name)
+    if ('refused' in source) throw new ServeError('INVALID_ARGUMENT', `the model file ${name} cannot be used: it is ${source.refused}`)
+    const onnx = await readOnnx(source, folder)
+    const modelPath = join(home, name)
+    const digest = await digestOf(manifest, folder.copies)
+    if (onnx.rewritten !== undefined) await writeFile(modelPath, onnx.rewritten, { mode: 0o600 })
+    return { onnx, modelPath, digest }
+  } finally {
+    await folder.close()
+  }
+}
+
+async function digestOf(manifest: Uint8Array, files: ReadonlyMap<string, string>): Promise<string> {
+  const digest = createDigest()
+  digest.update(`${MANIFEST_FILE} ${manifest.byteLength}\n`).update(manifest)
+  for (const [name, path] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) await addFile(digest, name, path)
+  return digestText(digest)
+}
+
+/** Hashes the file's own digest after its name, so that no two lists of files run into the same bytes. */
+async function addFile(digest: Hash, name: string, path: string): Promise<void> {
+  const own = createDigest()
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) own.update(chunk as Buffer)
+  digest.update(`${JSON.stringify(name)} ${digestText(own)}\n`)
 }
