@@ -1,0 +1,51 @@
+/** Whether rows of strangers may share a run, as far as the signature tells. */
+import { describeSpec, quoted, type Signature, type TensorSpec } from '@slipway/protocol'
+import type { Batchable } from './model.ts'
+
+const UNNAMED = '?'
+
+/**
+ * Dimension 0 must be free and of one name on every input and output; dimensions without a name agree with each other and with any name.
+ * Optional inputs are left out: a request that gives one is not of one kind with those that leave it to the model, and must run alone.
+ */
+export function batchOf({ inputs, outputs }: Signature): Batchable {
+  const required = inputs.filter(({ optional }) => optional !== true)
+  if (required.length === 0) return no('the model has no required input, so nothing says how many rows a request has')
+  const sides = [['input', required] as const, ['output', outputs] as const]
+  let symbol: { readonly name: string; readonly of: string } | undefined
+  for (const [side, specs] of sides)
+    for (const spec of specs) {
+      const named = `${side} ${quoted(spec.name)}`
+      const why = notByRows(spec, named)
+      if (why !== undefined) return no(why)
+      const name = spec.symbols[0]
+      if (name === null || name === undefined) continue
+      if (symbol !== undefined && symbol.name !== name)
+        return no(
+          `dimension 0 is ${quoted(symbol.name)} on ${symbol.of} but ${quoted(name)} on ${named}; export with one name for the batch on all of them`,
+        )
+      symbol ??= { name, of: named }
+    }
+  const elsewhere = symbol === undefined ? undefined : usedElsewhere(symbol.name, [...required, ...outputs])
+  if (elsewhere !== undefined) return no(elsewhere)
+  return { batchable: true, symbol: symbol?.name ?? UNNAMED }
+}
+
+function no(why: string): Batchable {
+  return { batchable: false, why }
+}
+
+function notByRows(spec: TensorSpec, named: string): string | undefined {
+  if (spec.anyRank === true) return `${named} declares no shape, so its rows cannot be told apart; export the model with shapes`
+  const [rows] = spec.shape
+  if (rows === undefined) return `${named} is a scalar and has no rows; export it with a free dimension 0 to have requests joined`
+  if (rows >= 0) return `dimension 0 of ${named} is fixed (${describeSpec(spec)}); export it with a free one to have requests joined`
+  return undefined
+}
+
+/** A result of batch by batch compares rows with each other, so strangers' rows would show in it. */
+function usedElsewhere(symbol: string, specs: readonly TensorSpec[]): string | undefined {
+  const found = specs.find(({ symbols }) => symbols.indexOf(symbol, 1) > 0)
+  if (found === undefined) return undefined
+  return `${quoted(found.name)} (${describeSpec(found)}) has the batch ${quoted(symbol)} in a second dimension, so its rows depend on each other`
+}

@@ -1,0 +1,77 @@
+/** From an opened file to what is known of it, or to the one sentence why it cannot be served. */
+import { batchOf } from './batch.ts'
+import { checkExternalData } from './check/external-data.ts'
+import { checkFormat, FORMAT_BYTES } from './check/format.ts'
+import { checkFunctions } from './check/functions.ts'
+import { checkOperators, operatorsOf } from './check/operators.ts'
+import { checkVersions } from './check/runtime-range.ts'
+import { checkTensors, elementsOf } from './check/tensors.ts'
+import { addLabels } from './labels.ts'
+import { DEFAULT_LIMITS, type OnnxLimits } from './limits.ts'
+import type { OnnxModel } from './model.ts'
+import { loadImage } from './proto/image.ts'
+import { type ModelProto, readModel } from './proto/model-proto.ts'
+import { Tally } from './proto/tally.ts'
+import { graphsWithin } from './proto/walk.ts'
+import { refusal } from './refusal.ts'
+import { rewriteBfloat16 } from './rewrite/bfloat16.ts'
+import { rewriteOutputs } from './rewrite/outputs.ts'
+import { Rewriting } from './rewrite/rewriting.ts'
+import { loweredVersions, rewriteVersions } from './rewrite/versions.ts'
+import { checkNames, servedInputs, signatureOf } from './signature.ts'
+import type { FileSource, Folder } from './source.ts'
+
+/**
+ * Reads, checks and where needed rewrites an ONNX file. Tensor data is skipped, not read.
+ * Throws INVALID_ARGUMENT with a sentence for a person when the file is broken, hostile or nothing the runtime could serve;
+ * errors of `source` and `folder` pass through unchanged.
+ */
+export async function readOnnx(source: FileSource, folder: Folder, limits: Partial<OnnxLimits> = {}): Promise<OnnxModel> {
+  const bounds = { ...DEFAULT_LIMITS, ...limits }
+  if (source.size === 0) throw refusal('the file is empty; copy it again')
+  if (source.size > bounds.fileBytes)
+    throw refusal(`the file has ${source.size} bytes; at most ${bounds.fileBytes} are read: keep the weights as external data`)
+  checkFormat(await source.read(0, Math.min(FORMAT_BYTES, source.size)))
+  const image = await loadImage(source, bounds.structureBytes)
+  const model = readModel(image, new Tally(bounds))
+  checkFunctions(model, bounds)
+  checkOperators(model)
+  const versions = loweredVersions(model)
+  checkVersions(model, versions)
+  checkTensors(model)
+  const externalFiles = await checkExternalData(model, folder)
+
+  const rewriting = new Rewriting(model, image)
+  checkNames(rewriting.view)
+  const inputs = servedInputs(rewriting.view)
+  const outputs = rewriteOutputs(rewriting)
+  const signature = signatureOf(rewriting.view, inputs, outputs)
+  addLabels(rewriting, outputs)
+  rewriteBfloat16(rewriting, inputs, outputs)
+  rewriteVersions(rewriting, versions)
+  const { labels, sentences: rewrites, draft } = rewriting
+  return {
+    irVersion: model.irVersion,
+    producer: model.producer,
+    opsets: model.opsets.map(({ domain, version }) => ({ domain, version })),
+    signature,
+    operators: operatorsOf(model),
+    parameters: parametersOf(model),
+    sizeBytes: source.size + externalFiles.reduce((sum, { bytes }) => sum + bytes, 0),
+    externalFiles,
+    batch: batchOf(signature),
+    rewrites,
+    labels,
+    metadata: model.metadata,
+    ...(draft.changed ? { rewritten: await draft.apply(source) } : {}),
+  }
+}
+
+function parametersOf(model: ModelProto): number {
+  let total = 0
+  for (const graph of graphsWithin(model.graph)) {
+    for (const tensor of graph.initializers) total += elementsOf(tensor)
+    for (const { values } of graph.sparseInitializers) if (values !== undefined) total += elementsOf(values)
+  }
+  return total
+}
