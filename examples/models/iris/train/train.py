@@ -34,6 +34,7 @@ def export(pipeline: Pipeline) -> onnx.ModelProto:
     """As skl2onnx writes it by default, ZipMap and all; only the number of rows gets a name."""
     model = to_onnx(pipeline, initial_types=[("measurements", FloatTensorType([None, 4]))], target_opset=OPSET)
     model.ir_version = 8
+    model.opset_import.sort(key=lambda entry: entry.domain)
     model.graph.name = "iris"
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
     model.graph.output[0].type.tensor_type.shape.dim[0].dim_param = "batch"

@@ -48,6 +48,7 @@ def export(pipeline: Pipeline) -> onnx.ModelProto:
     options = {TfidfVectorizer: {"tokenexp": WORD, "locale": "C"}}
     model = to_onnx(pipeline, initial_types=[("text", StringTensorType([None, 1]))], target_opset=OPSET, options=options)
     model.ir_version = 8
+    model.opset_import.sort(key=lambda entry: entry.domain)
     model.graph.name = "tickets"
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
     model.graph.output[0].type.tensor_type.shape.dim[0].dim_param = "batch"
