@@ -25,6 +25,8 @@ export type InputKind =
       readonly layout: 'NCHW' | 'NHWC' | 'flat'
       /** True when strokes on a canvas are a natural way to give it. */
       readonly draw: boolean
+      /** 'ink': a picture is cut to what is drawn on it before it is fitted. */
+      readonly crop?: 'ink' | 'none'
     }
   | { readonly kind: 'text' }
   | {

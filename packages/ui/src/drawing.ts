@@ -27,7 +27,8 @@ export interface Target {
   readonly height: number
 }
 
-const FAINT = 16
+/** Of the brightest pixel: what is fainter is the soft edge of a stroke, or noise. */
+const INK_SHARE = 0.2
 
 /** How much ink each pixel holds, 0 (background) to 255. `dark` ink is the absence of light, as on paper. */
 export function inkPlane(pixels: Pixels, ink: 'light' | 'dark'): Plane {
@@ -40,22 +41,24 @@ export function inkPlane(pixels: Pixels, ink: 'light' | 'dark'): Plane {
   return { data, width: pixels.width, height: pixels.height }
 }
 
-/** The smallest region that holds all ink; undefined when there is none. */
+/** The smallest region that holds every pixel at least a fifth as bright as the brightest; undefined when nothing is drawn. */
 export function inkBox(plane: Plane): Region | undefined {
   let left = plane.width
   let right = -1
   let top = plane.height
   let bottom = -1
+  const faint = plane.data.reduce((most, value) => Math.max(most, value), 0) * INK_SHARE
+  if (faint < 1) return undefined
   for (let y = 0; y < plane.height; y++) {
     for (let x = 0; x < plane.width; x++) {
-      if ((plane.data[y * plane.width + x] ?? 0) < FAINT) continue
+      if ((plane.data[y * plane.width + x] ?? 0) < faint) continue
       left = Math.min(left, x)
       right = Math.max(right, x)
       top = Math.min(top, y)
       bottom = y
     }
   }
-  return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
+  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
 }
 
 /** The region of the target's aspect around `box`, with the box in its middle: `contain` grows it, `cover` cuts it, `fill` leaves it to be stretched. */
@@ -107,6 +110,6 @@ function weights(start: number, length: number, axis: { readonly pixels: number;
 export function drawingPlane(pixels: Pixels, target: Target, ink: 'light' | 'dark'): Plane {
   const plane = inkPlane(pixels, ink)
   const box = inkBox(plane)
-  if (box === undefined) return { data: new Float32Array(target.width * target.height), ...target }
+  if (box === undefined) return { data: new Float32Array(target.width * target.height), width: target.width, height: target.height }
   return areaAverage(plane, frame(box, target), target)
 }

@@ -120,8 +120,8 @@ function describeImage(spec: TensorSpec, declared: ImageDeclaration): { readonly
   for (const key of ['mean', 'std'] as const)
     if (typeof image[key] !== 'number' && image[key].length !== channels)
       throw bad(`input ${quoted(spec.name)} has ${channels} channels, but ${key} has ${image[key].length} numbers`)
-  const { fit, invert } = image
-  return { info: { ...spec, as: { kind: 'image', channels, width, height, fit, invert, layout, draw } }, image }
+  const { fit, invert, crop } = image
+  return { info: { ...spec, as: { kind: 'image', channels, width, height, fit, invert, layout, draw, crop } }, image }
 }
 
 function outputKind(spec: TensorSpec, manifest: Manifest, onnx: OnnxModel): OutputKind {

@@ -119,7 +119,8 @@ async function encodeDraft(input: InputInfo, draft: Draft): Promise<Value> {
     const problem = jsonProblem(draft.json)
     return problem === undefined ? { value: new RawJson(draft.json.trim()) } : wrong(`“${input.name}”: ${problem}`)
   }
-  if (draft.picture === undefined) return missing(input.as.kind === 'image' && input.as.draw ? 'Draw something, or pick a picture.' : 'Pick a picture.')
+  if (draft.picture === undefined)
+    return missing(input.as.kind === 'image' && input.as.draw ? 'Draw something, or pick a picture.' : 'Pick a picture.')
   if (draft.picture.source === 'tensor') return { value: draft.picture.data }
   return { value: [{ b64: await base64(draft.picture.blob) }] }
 }

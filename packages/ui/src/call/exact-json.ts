@@ -1,11 +1,11 @@
 /** JSON that keeps 64-bit integers: bigints are written as digits, and integers that a number would round are read as bigints. */
 
-/** JSON text that is passed on as it was typed. */
+/** JSON text that is passed on as it was typed, but for blanks between its tokens. */
 export class RawJson {
   readonly text: string
 
   constructor(text: string) {
-    this.text = text
+    this.text = text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
   }
 }
 

@@ -66,9 +66,17 @@ export function explain(error: unknown): Explained {
     return { title: 'The page stumbled', message, advice: 'Reload the page. If it happens again, it is a fault of Slipway.' }
   }
   if (error.kind === 'NETWORK') {
-    return { title: 'The server did not answer', message: 'No connection could be made.', advice: 'Check that “slipway serve” is still running and that this address reaches it.' }
+    return {
+      title: 'The server did not answer',
+      message: 'No connection could be made.',
+      advice: 'Check that “slipway serve” is still running and that this address reaches it.',
+    }
   }
-  if (error.kind === 'UNREADABLE') return { title: 'The answer cannot be read', message: error.message, advice: 'Check the address, and any proxy in between.' }
-  const [title, advice] = TITLES[error.status ?? 0] ?? [`The server answered ${error.status}`, 'The request id finds the full reason in the server’s log.']
+  if (error.kind === 'UNREADABLE')
+    return { title: 'The answer cannot be read', message: error.message, advice: 'Check the address, and any proxy in between.' }
+  const [title, advice] = TITLES[error.status ?? 0] ?? [
+    `The server answered ${error.status}`,
+    'The request id finds the full reason in the server’s log.',
+  ]
   return { title, message: error.message, advice, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) }
 }

@@ -55,7 +55,11 @@ export function SameCall({ call, version }: SameCallProps) {
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: code that scrolls must be reachable by keyboard */}
       <div role="tabpanel" id={`${id}-code`} aria-labelledby={`${id}-${language}`} className="code-box" tabIndex={0}>
-        {shown === undefined ? <p className="quiet">Appears with the first prediction, its real input included.</p> : <pre>{shown.code}</pre>}
+        {shown === undefined ? (
+          <p className="quiet">Appears with the first prediction, its real input included.</p>
+        ) : (
+          <pre>{shown.code}</pre>
+        )}
       </div>
     </section>
   )

@@ -43,7 +43,11 @@ async function describeBody(call: Call): Promise<Body> {
   return { kind: 'file', name: `${call.model}.json`, blob: new Blob([call.body], { type: call.contentType }) }
 }
 
-const extension = (contentType: string): string => contentType.split('/')[1]?.replace(/[^a-z0-9].*$/, '').replace('jpeg', 'jpg') || 'bin'
+const extension = (contentType: string): string =>
+  contentType
+    .split('/')[1]
+    ?.replace(/[^a-z0-9].*$/, '')
+    .replace('jpeg', 'jpg') || 'bin'
 const predictUrl = (call: Call, target: Target): string => `${target.origin}/api/v1/models/${encodeURIComponent(call.model)}/predict`
 
 function curl(call: Call, target: Target, body: Body): string {
@@ -52,9 +56,8 @@ function curl(call: Call, target: Target, body: Body): string {
   if (target.keyed) lines.push('-H "authorization: Bearer $SLIPWAY_KEY"')
   if (body.kind === 'json') lines.push(`--data-raw ${shellQuote(body.text)}`)
   if (body.kind === 'file') lines.push(`--data-binary @${body.name}`)
-  if (body.kind === 'base64') lines.push('--data-binary @-')
-  const command = lines.join(' \\\n  ')
-  return body.kind === 'base64' ? `echo ${body.text} | base64 -d | ${command}` : command
+  if (body.kind === 'base64') lines.push(`--data-binary @<(base64 -d <<< ${body.text})`)
+  return lines.join(' \\\n  ')
 }
 
 const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
@@ -111,7 +114,12 @@ function typescriptInputs(call: Call, body: Body): [before: string[], inputs: st
   const picture = [...call.inputs].find(([, value]) => value instanceof Blob)?.[0]
   if (picture !== undefined) {
     const type = `{ type: ${JSON.stringify(call.contentType)} }`
-    const bytes = body.kind === 'base64' ? `Uint8Array.from(atob(${JSON.stringify(body.text)}), (c) => c.charCodeAt(0))` : body.kind === 'file' ? `await readFile(${JSON.stringify(body.name)})` : ''
+    const bytes =
+      body.kind === 'base64'
+        ? `Uint8Array.from(atob(${JSON.stringify(body.text)}), (c) => c.charCodeAt(0))`
+        : body.kind === 'file'
+          ? `await readFile(${JSON.stringify(body.name)})`
+          : ''
     return [[`const picture = new Blob([${bytes}], ${type})`], `{ ${propertyName(picture)}: picture }`]
   }
   if (body.kind === 'file') return [[`const { inputs } = JSON.parse(await readFile(${JSON.stringify(body.name)}, 'utf8'))`], 'inputs']

@@ -46,10 +46,19 @@ export async function send(call: Call, options: SendOptions): Promise<Answered> 
   const path = `api/v1/models/${encodeURIComponent(call.model)}/predict`
   const response = await request(path, { method: 'POST', headers, body: call.body, signal: options.signal })
   const text = await response.text()
-  const wallMs = performance.now() - startedAt
+  const wallMs = measuredMs(response.url, startedAt)
   const requestId = response.headers.get('x-request-id')
   const answer = parse(text) as PredictAnswer
   return { answer, wallMs, text, ...(requestId === null ? {} : { requestId }) }
+}
+
+/** From the sending of the request to its last byte as the browser measured it, which leaves out what else the page was doing. */
+function measuredMs(url: string, startedAt: number): number {
+  const wallMs = performance.now() - startedAt
+  const entry = performance.getEntriesByName(url, 'resource').findLast(({ startTime }) => startTime >= startedAt)
+  // The browser keeps the first 250 entries only; the polling of figures would fill them.
+  performance.clearResourceTimings()
+  return entry === undefined || entry.duration <= 0 ? wallMs : Math.min(wallMs, entry.duration)
 }
 
 async function getJson(path: string, signal: AbortSignal): Promise<unknown> {

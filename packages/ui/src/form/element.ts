@@ -3,7 +3,16 @@ import type { Datatype } from '@slipway/client'
 
 export type Parsed = { readonly value: unknown } | { readonly problem: string }
 
-const INTEGER_BITS: Partial<Record<Datatype, number>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64, UINT8: 8, UINT16: 16, UINT32: 32, UINT64: 64 }
+const INTEGER_BITS: Partial<Record<Datatype, number>> = {
+  INT8: 8,
+  INT16: 16,
+  INT32: 32,
+  INT64: 64,
+  UINT8: 8,
+  UINT16: 16,
+  UINT32: 32,
+  UINT64: 64,
+}
 const TRUE = new Set(['true', '1', 'yes'])
 const FALSE = new Set(['false', '0', 'no'])
 

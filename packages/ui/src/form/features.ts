@@ -1,7 +1,7 @@
 /** The columns of a model's feature inputs, joined into one form: a row of the form is one row of every such input. */
 import type { InputInfo } from '@slipway/client'
-import { column } from './nesting.ts'
 import { parseElement } from './element.ts'
+import { column } from './nesting.ts'
 
 export interface Column {
   readonly input: InputInfo
@@ -57,7 +57,10 @@ export function encodeRows(
 
 function shapeRows(input: InputInfo, rows: readonly (readonly unknown[])[]): unknown {
   if (input.shape.length === 2) return rows
-  return column(rows.map((row) => row[0]), input.shape)
+  return column(
+    rows.map((row) => row[0]),
+    input.shape,
+  )
 }
 
 /** Nested data of the feature inputs back as rows of text; undefined when an input is missing or of another width. */

@@ -44,7 +44,11 @@ function headerOrder(line: readonly string[], columns: readonly string[]): numbe
   return found > 0 && found * 2 >= columns.length ? order : undefined
 }
 
-const normalise = (name: string): string => name.trim().toLowerCase().replaceAll(/[\s_-]+/g, ' ')
+const normalise = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, ' ')
 
 /** The delimiter whose count in the first line fits the number of columns best; a tab wins a tie. */
 function delimiterOf(text: string, columns: number): string {

@@ -35,11 +35,7 @@ async function loadExamples(model: Pick<ModelInfo, 'name' | 'inputs'>, signal: A
   return loaded.filter((example) => example !== undefined)
 }
 
-async function loadExample(
-  model: Pick<ModelInfo, 'inputs'>,
-  example: ExampleInfo,
-  signal: AbortSignal,
-): Promise<ReadyExample | undefined> {
+async function loadExample(model: Pick<ModelInfo, 'inputs'>, example: ExampleInfo, signal: AbortSignal): Promise<ReadyExample | undefined> {
   const { name, file, request } = example
   const form = file === undefined ? formFromRequest(model.inputs, request) : formFromFile(model.inputs, await fetchFile(file, signal), name)
   return form === undefined ? undefined : { name, form }

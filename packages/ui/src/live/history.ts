@@ -9,6 +9,7 @@ export interface Point {
 }
 
 export const HISTORY_POINTS = 120
+const FEWEST_SHOWN = 40
 
 /** The history with one more point; the oldest are dropped beyond `HISTORY_POINTS`. */
 export function withPoint(history: readonly Point[], stats: ModelStats, at: number): readonly Point[] {
@@ -25,7 +26,7 @@ export function meanBatch(stats: Pick<ModelStats, 'rows' | 'runs'>): number | un
 export function sparkline(values: readonly number[], width: number, height: number): string {
   if (values.length < 2) return ''
   const top = Math.max(...values, Number.EPSILON)
-  const step = width / (HISTORY_POINTS - 1)
+  const step = stepOf(values, width)
   const from = width - step * (values.length - 1)
   const points = values.map((value, index) => `${round(from + index * step)},${round(height - 1 - (value / top) * (height - 3))}`)
   return `M${points.join('L')}`
@@ -35,8 +36,10 @@ export function sparkline(values: readonly number[], width: number, height: numb
 export function sparkarea(values: readonly number[], width: number, height: number): string {
   const line = sparkline(values, width, height)
   if (line === '') return ''
-  const from = round(width - (width / (HISTORY_POINTS - 1)) * (values.length - 1))
+  const from = round(width - stepOf(values, width) * (values.length - 1))
   return `${line}L${width},${height}L${from},${height}Z`
 }
 
+/** A young history already takes a good part of the width; a full one takes all of it. */
+const stepOf = (values: readonly number[], width: number): number => width / (Math.max(FEWEST_SHOWN, values.length) - 1)
 const round = (value: number): number => Math.round(value * 10) / 10

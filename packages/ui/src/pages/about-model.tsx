@@ -33,7 +33,9 @@ export function AboutModel({ model, history }: AboutModelProps) {
               <Sparkline values={history.map(({ perSecond }) => perSecond)} label="Requests per second over the last minutes" />
             </figure>
             <figure>
-              <figcaption className="quiet">Latency, p99 {last !== undefined && model.stats.latency.count > 0 && <b>{formatMs(last.p99)}</b>}</figcaption>
+              <figcaption className="quiet">
+                Latency, p99 {last !== undefined && model.stats.latency.count > 0 && <b>{formatMs(last.p99)}</b>}
+              </figcaption>
               <Sparkline values={history.map(({ p99 }) => p99)} label="99th percentile of latency over the last minutes" />
             </figure>
           </div>

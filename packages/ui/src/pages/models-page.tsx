@@ -16,7 +16,8 @@ export function ModelsPage() {
         <h1>Models</h1>
         <p className="quiet">
           {models.length === 1 ? '1 model' : `${models.length} models`}
-          {server !== undefined && ` · Slipway ${server.version} on ${server.runtime} · up ${formatAge(Date.now() - Date.parse(server.startedAt))}`}
+          {server !== undefined &&
+            ` · Slipway ${server.version} on ${server.runtime} · up ${formatAge(Date.now() - Date.parse(server.startedAt))}`}
         </p>
       </div>
       {models.length === 0 && (

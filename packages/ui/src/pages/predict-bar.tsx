@@ -14,13 +14,15 @@ export function PredictBar({ live, isRunning, onPredict }: PredictBarProps) {
     <div className="predict-bar">
       <button type="button" className="button primary" onClick={onPredict} aria-keyshortcuts="Control+Enter Meta+Enter">
         Predict
-        <kbd aria-hidden="true">{shortcut}</kbd>
+        <span className="key" aria-hidden="true">
+          {shortcut}
+        </span>
       </button>
       <label className="check">
         <input type="checkbox" className="switch" checked={live.isOn} onChange={(event) => live.set(event.currentTarget.checked)} />
         Live
       </label>
-      <span className="busy" data-busy={isRunning} aria-hidden="true" />
+      <span className="busy" data-busy={isRunning} />
     </div>
   )
 }

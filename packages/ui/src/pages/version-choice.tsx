@@ -14,7 +14,12 @@ export function VersionChoice({ ready, serving, versions, onVersions }: VersionC
   const compare = () => onVersions(isComparing ? [first] : [first ?? newest, other(first ?? newest)])
   return (
     <div className="version-choice">
-      <Choice label="Version" ready={ready} value={first ?? newest} onValue={(version) => onVersions(isComparing ? [version, second] : [version])} />
+      <Choice
+        label="Version"
+        ready={ready}
+        value={first ?? newest}
+        onValue={(version) => onVersions(isComparing ? [version, second] : [version])}
+      />
       <button type="button" className="button small" aria-pressed={isComparing} onClick={compare}>
         Compare
       </button>

@@ -16,9 +16,7 @@ function createCanvas(size: PadSize): [HTMLCanvasElement, CanvasRenderingContext
 /** The strokes as a picture: light ink on black, or dark ink on white. */
 export function paintDrawing(strokes: readonly Stroke[], size: PadSize, ink: 'light' | 'dark'): HTMLCanvasElement {
   const [canvas, context] = createCanvas(size)
-  context.fillStyle = ink === 'light' ? '#000' : '#fff'
-  context.fillRect(0, 0, canvas.width, canvas.height)
-  context.strokeStyle = ink === 'light' ? '#fff' : '#000'
+  startDrawing(context, ink)
   paintStrokes(context, strokes)
   return canvas
 }
@@ -29,15 +27,29 @@ export function pixelsOf(canvas: HTMLCanvasElement): Pixels {
   return context.getImageData(0, 0, canvas.width, canvas.height)
 }
 
-/** The region of the canvas as a PNG of its own; what lies outside the canvas is filled with `background`. */
-export async function encodeRegion(canvas: HTMLCanvasElement, region: Region, background: string): Promise<Blob> {
-  const [cut, context] = createCanvas(region)
-  context.fillStyle = background
-  context.fillRect(0, 0, cut.width, cut.height)
-  const { x, y } = region
-  context.drawImage(canvas, -x * (cut.width / region.width), -y * (cut.height / region.height))
+/** The strokes' region as a picture of `size`: drawn again at that scale, so nothing is lost by cutting. */
+export function paintRegion(
+  strokes: readonly Stroke[],
+  region: Region,
+  look: { readonly size: PadSize; readonly ink: 'light' | 'dark' },
+): HTMLCanvasElement {
+  const [canvas, context] = createCanvas(look.size)
+  startDrawing(context, look.ink)
+  const scale = canvas.width / region.width
+  context.setTransform(scale, 0, 0, scale, -region.x * scale, -region.y * scale)
+  paintStrokes(context, strokes)
+  return canvas
+}
+
+function startDrawing(context: CanvasRenderingContext2D, ink: 'light' | 'dark'): void {
+  context.fillStyle = ink === 'light' ? '#000' : '#fff'
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height)
+  context.strokeStyle = ink === 'light' ? '#fff' : '#000'
+}
+
+export async function encodePng(canvas: HTMLCanvasElement): Promise<Blob> {
   return await new Promise((resolve, reject) => {
-    cut.toBlob((blob) => (blob === null ? reject(new Error('the drawing could not be encoded')) : resolve(blob)), 'image/png')
+    canvas.toBlob((blob) => (blob === null ? reject(new Error('the drawing could not be encoded')) : resolve(blob)), 'image/png')
   })
 }
 

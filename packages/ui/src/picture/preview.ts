@@ -1,17 +1,37 @@
 /** What the model is given of a picture, as a picture again. Pure; the server's own decoding is what counts. */
 import type { InputKind } from '@slipway/client'
-import { areaAverage, frame, inkBox, inkPlane, type Pixels, type Plane } from '../drawing.ts'
+import { areaAverage, frame, inkBox, inkPlane, type Pixels, type Plane, type Region } from '../drawing.ts'
 import { flatten } from '../form/nesting.ts'
 
 export type ImageKind = Extract<InputKind, { readonly kind: 'image' }>
 
-const CHANNELS = { 1: [[0.299, 0.587, 0.114]], 3: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 4: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] } as const
+const CHANNELS = {
+  1: [[0.299, 0.587, 0.114]],
+  3: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  4: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+} as const
 
-/** The picture fitted to the model's size, in its channels. `crop` cuts to the ink first, as for a drawing. */
-export function previewPicture(pixels: Pixels, kind: ImageKind, crop: 'ink' | 'none'): Pixels {
+/** Ink is light on black, as in the training data of most digit models; a model that turns pictures over is given dark ink on white. */
+export const inkOf = (kind: ImageKind): 'light' | 'dark' => (kind.invert ? 'dark' : 'light')
+
+/** The part of a picture that the model is given: its ink where the model crops to it, else the whole. */
+export function seenRegion(pixels: Pixels, kind: ImageKind): Region {
   const whole = { x: 0, y: 0, width: pixels.width, height: pixels.height }
-  const box = crop === 'ink' ? (inkBox(inkPlane(pixels, kind.invert ? 'dark' : 'light')) ?? whole) : whole
-  const region = frame(box, kind, crop === 'ink' ? 'contain' : kind.fit)
+  const box = kind.crop === 'ink' ? inkBox(inkPlane(pixels, inkOf(kind))) : undefined
+  return frame(box ?? whole, kind, kind.fit)
+}
+
+/** The picture fitted to the model's size, in its channels. */
+export function previewPicture(pixels: Pixels, kind: ImageKind): Pixels {
+  const region = seenRegion(pixels, kind)
   const planes = CHANNELS[kind.channels].map((mix) => areaAverage(channelPlane(pixels, mix, kind.invert), region, kind))
   return paint(planes, kind)
 }

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { flatten } from '../form/nesting.ts'
 import { AnswerDetail } from './answer-detail.tsx'
 import { formatElement, formatNumber, formatShare } from './format.ts'
-import { type AnswerRow, areShares, type Cell, headline } from './rows.ts'
+import { type AnswerRow, areShares, type Cell } from './rows.ts'
 
 const SHOWN = 200
 
@@ -46,7 +46,7 @@ export function AnswerTable({ rows }: { readonly rows: readonly AnswerRow[] }) {
         </table>
         {rows.length > SHOWN && <p className="quiet table-more">and {rows.length - SHOWN} more rows; all of them stand in the raw JSON</p>}
       </section>
-      {open?.some((cell) => cell.kind === 'scores') && <AnswerDetail row={open} title={`${opened + 1}. ${headline(open)}`} />}
+      {open?.some((cell) => cell.kind === 'scores') && <AnswerDetail row={open} place={opened + 1} />}
     </div>
   )
 }

@@ -1,10 +1,10 @@
 import type { OutputInfo } from '@slipway/client'
+import { formatJson } from '../call/exact-json.ts'
 import type { Outcome } from '../call/use-prediction.ts'
 import { Failure } from '../shell/failure.tsx'
-import { formatJson } from '../call/exact-json.ts'
 import { AnswerDetail } from './answer-detail.tsx'
 import { AnswerTable } from './answer-table.tsx'
-import { answerRows, headline } from './rows.ts'
+import { answerRows } from './rows.ts'
 import { TimeBar } from './time-bar.tsx'
 
 export interface OutcomeViewProps {
@@ -35,5 +35,5 @@ export function OutcomeView({ outcome, outputs, shows }: OutcomeViewProps) {
 function Rows({ rows }: { readonly rows: ReturnType<typeof answerRows> }) {
   const [only] = rows
   if (only === undefined) return <p className="quiet">The answer has no rows.</p>
-  return rows.length === 1 ? <AnswerDetail row={only} title={headline(only)} /> : <AnswerTable rows={rows} />
+  return rows.length === 1 ? <AnswerDetail row={only} /> : <AnswerTable rows={rows} />
 }

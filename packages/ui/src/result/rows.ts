@@ -31,7 +31,8 @@ function rowCount(output: OutputInfo, value: unknown): number | undefined {
 
 function cellOf(output: OutputInfo, at: { readonly answer: PredictAnswer; readonly row: number; readonly value: unknown }): Cell {
   const { name } = output
-  if (output.as.kind === 'label') return { kind: 'label', name, text: String(Array.isArray(at.value) ? at.value.flat(9).join(', ') : at.value) }
+  if (output.as.kind === 'label')
+    return { kind: 'label', name, text: String(Array.isArray(at.value) ? at.value.flat(9).join(', ') : at.value) }
   if (output.as.kind === 'scores') {
     const labels = at.answer.labels?.[name]?.[at.row] ?? rank(at.value, output.as.labels)
     if (labels.length > 0) return { kind: 'scores', name, labels }

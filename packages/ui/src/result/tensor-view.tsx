@@ -37,7 +37,9 @@ export function TensorView({ name, value }: TensorViewProps) {
           <li key={index}>{formatElement(element)}</li>
         ))}
       </ol>
-      {facts.count > SHOWN && <p className="quiet">and {(facts.count - SHOWN).toLocaleString('en')} more; all of them stand in the raw JSON</p>}
+      {facts.count > SHOWN && (
+        <p className="quiet">and {(facts.count - SHOWN).toLocaleString('en')} more; all of them stand in the raw JSON</p>
+      )}
     </div>
   )
 }

@@ -13,9 +13,9 @@ export function Header({ model, isReachable }: HeaderProps) {
   const [theme, toggleTheme] = useTheme()
   return (
     <header className="top">
-      <a className="skip" href="#main" onClick={skipToMain}>
+      <button type="button" className="skip" onClick={skipToMain}>
         Skip to content
-      </a>
+      </button>
       <nav className="top-inner" aria-label="Place">
         <a className="brand" href={modelsHref} aria-label="Slipway, all models">
           <Mark />
@@ -30,7 +30,12 @@ export function Header({ model, isReachable }: HeaderProps) {
         <span className={`reach ${isReachable ? 'is-live' : 'is-lost'}`} role="status">
           {isReachable ? 'live' : 'no answer'}
         </span>
-        <button type="button" className="icon-button" onClick={toggleTheme} aria-label={`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`}>
+        <button
+          type="button"
+          className="icon-button"
+          onClick={toggleTheme}
+          aria-label={`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`}
+        >
           <svg viewBox="0 0 24 24" aria-hidden="true">
             {theme === 'dark' ? (
               <path d="M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 1.500v2.500M12 20v2.500M1.500 12H4M20 12h2.500M4.600 4.600l1.800 1.800M17.600 17.600l1.800 1.800M4.600 19.400l1.800-1.800M17.600 6.400l1.800-1.800" />
@@ -44,8 +49,7 @@ export function Header({ model, isReachable }: HeaderProps) {
   )
 }
 
-/** The hash is the route, so the jump is made by hand. */
-function skipToMain(event: { preventDefault(): void }): void {
-  event.preventDefault()
+/** The hash is the route, so this is no link: the jump is made by hand. */
+function skipToMain(): void {
   document.getElementById('main')?.focus()
 }

@@ -14,7 +14,14 @@ export function KeyForm({ onKey }: { readonly onKey: () => void }) {
     <form className="panel key-form" onSubmit={submit}>
       <label htmlFor={id}>This server asks for an API key. It stays in this tab.</label>
       <div className="key-row">
-        <input id={id} className="input" type="password" autoComplete="off" value={key} onChange={(event) => setKey(event.currentTarget.value)} />
+        <input
+          id={id}
+          className="input"
+          type="password"
+          autoComplete="off"
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
         <button type="submit" className="button primary" disabled={key.trim() === ''}>
           Use key
         </button>

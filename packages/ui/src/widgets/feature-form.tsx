@@ -12,7 +12,12 @@ export function FeatureForm({ columns, cells, onCell }: FeatureFormProps) {
   return (
     <div className="feature-form">
       {columns.map((column, index) => (
-        <FeatureField key={`${column.input.name}/${column.name}`} column={column} text={cells[index] ?? ''} onText={(text) => onCell(index, text)} />
+        <FeatureField
+          key={`${column.input.name}/${column.name}`}
+          column={column}
+          text={cells[index] ?? ''}
+          onText={(text) => onCell(index, text)}
+        />
       ))}
     </div>
   )

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react'
 import type { Pixels } from '../drawing.ts'
 import type { Picture } from '../form/form.ts'
 import { decodeFile } from '../picture/canvas.ts'
-import { drawingPicture, inkOf } from '../picture/drawing-picture.ts'
-import { type ImageKind, previewPicture, previewTensor } from '../picture/preview.ts'
+import { drawingPicture } from '../picture/drawing-picture.ts'
+import { type ImageKind, inkOf, previewPicture, previewTensor } from '../picture/preview.ts'
 import { padSize, type Stroke } from '../picture/strokes.ts'
 import { DrawPad } from './draw-pad.tsx'
 import { FilePick } from './file-pick.tsx'
@@ -120,7 +120,7 @@ function useFilePreview(picture: Picture | undefined, kind: ImageKind): FilePrev
     const alt = picture.name
     setShown({ url, alt })
     decodeFile(picture.blob)
-      .then((pixels) => isCurrent && setShown({ url, alt, preview: previewPicture(pixels, kind, 'none') }))
+      .then((pixels) => isCurrent && setShown({ url, alt, preview: previewPicture(pixels, kind) }))
       .catch(() => isCurrent && setShown({ problem: `“${alt}” is no picture this browser can show. PNG, JPEG, WebP and GIF work.` }))
     return () => {
       isCurrent = false

@@ -21,7 +21,6 @@ export function InputPanel({ model, form, onForm }: InputPanelProps) {
       <JsonEditor
         name="Request body"
         hint={`POST /api/v1/models/${model.name}/predict`}
-        rows={14}
         json={form.json}
         onJson={(json) => onForm((now) => ({ ...now, json }))}
       />

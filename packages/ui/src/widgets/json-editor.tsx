@@ -6,11 +6,13 @@ export interface JsonEditorProps {
   readonly hint: string
   readonly json: string
   readonly onJson: (json: string) => void
-  readonly rows?: number
 }
 
+const SHORTEST = 3
+const LONGEST = 18
+
 /** JSON as text; says at once when it is none. */
-export function JsonEditor({ name, hint, json, onJson, rows = 10 }: JsonEditorProps) {
+export function JsonEditor({ name, hint, json, onJson }: JsonEditorProps) {
   const id = useId()
   const problem = json.trim() === '' ? undefined : jsonProblem(json)
   return (
@@ -21,7 +23,7 @@ export function JsonEditor({ name, hint, json, onJson, rows = 10 }: JsonEditorPr
       <textarea
         id={id}
         className="input code"
-        rows={rows}
+        rows={Math.min(LONGEST, Math.max(SHORTEST, json.split('\n').length))}
         spellCheck={false}
         autoCapitalize="off"
         autoCorrect="off"

@@ -29,7 +29,11 @@ export function TextInput({ name, text, lines, takesMany, onChange }: TextInputP
       />
       {takesMany && (
         <label className="check">
-          <input type="checkbox" checked={lines === 'each'} onChange={(event) => onChange(text, event.currentTarget.checked ? 'each' : 'one')} />
+          <input
+            type="checkbox"
+            checked={lines === 'each'}
+            onChange={(event) => onChange(text, event.currentTarget.checked ? 'each' : 'one')}
+          />
           Every line is a text of its own
           {lines === 'each' && <span className="quiet">{count === 1 ? '1 text' : `${count} texts`}</span>}
         </label>
