@@ -8,7 +8,8 @@ import { type Machine, readMachine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { isLoopback } from '../http/guard.ts'
 import type { Handle, HttpServer } from '../http/route.ts'
-import { findPackages, watch } from '../models/repository.ts'
+import { findPackages } from '../models/repository.ts'
+import { watch } from '../models/watch.ts'
 import type { Logger } from '../observe/logger.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { watchProcess } from '../observe/process-metrics.ts'
@@ -67,7 +68,13 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
     await stopModels()
     throw error
   }
-  const watching = watch(paths, { clock, pollMs: config.reload.pollMs, onChange: (next) => void reconciler.apply(next) })
+  const watching = watch(paths, {
+    clock,
+    pollMs: config.reload.pollMs,
+    known: found,
+    onChange: (next) => void reconciler.apply(next),
+    onProblem: (error) => logger.warn({ error }, 'the model folders could not be looked at; what is loaded stays'),
+  })
   const { url } = http
   return {
     url,
@@ -82,7 +89,7 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
         ),
     stop: async () => {
       ready = false
-      watching.stop()
+      await watching.stop()
       await http?.stop(config.shutdown.graceMs)
       await stopModels()
     },

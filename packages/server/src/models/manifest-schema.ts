@@ -66,12 +66,15 @@ const input = z.discriminatedUnion('kind', [image, z.strictObject({ kind: z.lite
   error: 'expected kind: image, text or features',
 })
 
+/** Numbers and truth values are labels, too, as YAML reads them. */
+const label = z.union([z.string(), z.number(), z.boolean()], { error: 'expected a text' }).transform(String)
+
 const output = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({
       kind: z.literal('scores').describe('One number for each label.'),
-      labels: z.array(z.coerce.string()).min(1).describe('What each column stands for, in order.'),
+      labels: z.array(label).min(1).describe('What each column stands for, in order.'),
     }),
     z.strictObject({ kind: z.literal('label').describe('The answer itself, one for each row.') }),
   ],
