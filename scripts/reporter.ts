@@ -18,10 +18,16 @@ function isEcho(failed: Failed): boolean {
   return (failed.details.error as { failureType?: string }).failureType === 'subtestsFailed'
 }
 
+/** The error's own words and the frames of this repository; node's inner frames say nothing to a reader. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return inspect(error, { colors: colour, depth: 5 })
+  const stack = (error.stack ?? error.message).replaceAll(/\n +at [^\n]*node:internal[^\n]*/g, '')
+  return error.cause === undefined ? stack : `${stack}\ncaused by: ${wordsOf(error.cause)}`
+}
+
 function describe(failed: Failed): string {
   const error = (failed.details.error as { cause?: unknown }).cause ?? failed.details.error
-  const text = error instanceof Error && error.stack === undefined ? error.message : inspect(error, { colors: colour, depth: 5 })
-  return `${paint(31, `✖ ${shortPath(failed.file)} › ${failed.name}`)}\n${text.replaceAll(/^/gm, '    ')}\n`
+  return `${paint(31, `✖ ${shortPath(failed.file)} › ${failed.name}`)}\n${wordsOf(error).replaceAll(/^/gm, '    ')}\n`
 }
 
 /** Collects the events of one or more runs. `print` gets whole lines. */

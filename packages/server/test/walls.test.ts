@@ -111,7 +111,8 @@ describe('families', () => {
     const tree = {
       'runtimes/catalog.ts': `import('./onnx.ts')`,
       'runtimes/onnx.ts': `import './onnx-tensors.ts'\nimport './runtime.ts'`,
-      'runtimes/onnx-tensors.ts': '',
+      'runtimes/onnx-tensors.ts': `import './onnx-names.ts'`,
+      'runtimes/onnx-names.ts': '',
       'runtimes/runtime.ts': '',
     }
     assert.deepEqual(violations(tree), [])

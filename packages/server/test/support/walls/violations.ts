@@ -4,7 +4,8 @@ import { findCircles } from './circles.ts'
 import { DRAWERS, EMPTY_NAMES, FAMILIES, type Family, GENERATED, MOST_LINES, PACKAGES, ROOMS, STOREYS } from './rules.ts'
 import { type ParsedFile, parseFile, type SourceFile, targetOf } from './source.ts'
 
-type Rule = (file: ParsedFile) => readonly string[]
+/** `paths`: all files that are judged together. */
+type Rule = (file: ParsedFile, paths: ReadonlySet<string>) => readonly string[]
 
 const storeyOf = (inside: string): number => STOREYS.findIndex((folders) => folders.includes(inside.split('/')[0] as string))
 const serverPath = (target: string | undefined): string | undefined => target?.match(/^packages\/server\/src\/(.+)$/)?.[1]
@@ -53,17 +54,21 @@ function memberIn({ folder, shared }: Family, inside: string): string | undefine
   return name === undefined || shared.test(name) ? undefined : name.replace(/\.tsx?$/, '')
 }
 
-/** True for a member and its parts: `onnx` and `onnx-tensors`. */
-const areKin = (a: string, b: string): boolean => a === b || a.startsWith(`${b}-`) || b.startsWith(`${a}-`)
+/** The member that a file is a part of: `onnx` for `onnx-tensors`, where there is an `onnx.ts`; else itself. */
+function wholeOf(family: Family, name: string, paths: ReadonlySet<string>): string {
+  const words = name.split('-')
+  const starts = words.map((_, index) => words.slice(0, index + 1).join('-'))
+  return starts.find((start) => paths.has(`packages/server/src/${family.folder}/${start}.ts`)) ?? name
+}
 
-const families: Rule = (file) => {
+const families: Rule = (file, paths) => {
   if (file.package !== 'server') return []
   return file.imports.flatMap(({ name, line }) => {
     const target = serverPath(targetOf(file, name))
     const family = FAMILIES.find((each) => target !== undefined && memberIn(each, target) !== undefined)
     if (target === undefined || family === undefined || family.namedIn.test(file.inside)) return []
     const own = memberIn(family, file.inside)
-    if (own !== undefined && areKin(own, memberIn(family, target) as string)) return []
+    if (own !== undefined && wholeOf(family, own, paths) === wholeOf(family, memberIn(family, target) as string, paths)) return []
     return [`${file.path}:${line} imports ${target}, a member of a family: only ${family.namedIn.source} names it`]
   })
 }
@@ -87,5 +92,6 @@ const RULES: readonly Rule[] = [storeys, packageWalls, rooms, families, names, s
 /** Every breach of the house rules in these files of packages/…/src, as sentences with file and line. */
 export function findViolations(files: readonly SourceFile[]): readonly string[] {
   const parsed = files.map(parseFile)
-  return [...parsed.flatMap((file) => RULES.flatMap((rule) => rule(file))), ...findCircles(parsed)]
+  const paths = new Set(parsed.map((file) => file.path))
+  return [...parsed.flatMap((file) => RULES.flatMap((rule) => rule(file, paths))), ...findCircles(parsed)]
 }
