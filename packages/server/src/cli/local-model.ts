@@ -1,19 +1,11 @@
 /** A model of this disk, opened in a replica of its own as serving it would. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fromBfloat16, fromFloat16, quoted, type Tensor } from '@slipway/protocol'
-import { composeRevisions } from '../app/compose.ts'
 import { systemClock } from '../base/clock.ts'
-import { readMachine } from '../base/machine.ts'
-import { settingsFor } from '../models/settings.ts'
-import { createLogger } from '../observe/logger.ts'
-import { createMetrics } from '../observe/metrics.ts'
-import { openRevision } from '../serving/revision.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { openModels } from './packages.ts'
 import { type AnsweredOutput, type Element, type Predictor, textOf } from './predictor.ts'
 import type { Settings } from './settings.ts'
+import { openTrial } from './trial.ts'
 
 /** Opens the only model of the paths, or the one named. Dispose of it to end the replica. */
 export async function openLocalModel({ loaded: { config }, paths }: Settings, name: string | undefined): Promise<Predictor> {
@@ -25,13 +17,7 @@ export async function openLocalModel({ loaded: { config }, paths }: Settings, na
     const names = opened.found.map((found) => quoted(found.name)).join(', ')
     throw new CommandError(EXIT.usage, `there are several models here; choose one with --model: ${names}`)
   }
-  const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
-  cleanup.defer(() => rm(privateFolder, { recursive: true, force: true }))
-  const logger = createLogger({ level: config.log.level === 'debug' ? 'debug' : 'warn', format: config.log.format })
-  const deps = composeRevisions({ clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder })
-  const settings = settingsFor(config, pkg.manifest)
-  const revision = await openRevision(pkg, { ...settings, replicas: { ...settings.replicas, count: 1 } }, deps)
-  cleanup.defer(() => revision.close(config.shutdown.graceMs))
+  const { revision } = cleanup.use(await openTrial(pkg, config))
   const held = cleanup.move()
   return {
     model: pkg.name,
@@ -41,7 +27,7 @@ export async function openLocalModel({ loaded: { config }, paths }: Settings, na
       const context = {
         requestId: 'predict',
         dialect: 'command',
-        deadline: systemClock.monotonic() + settings.limits.runMs,
+        deadline: systemClock.monotonic() + revision.settings.limits.runMs,
         signal: { aborted: false },
         decodeMs: 0,
       }

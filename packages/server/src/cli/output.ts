@@ -109,7 +109,8 @@ function createProgress(sink: Sink, label: string, total: number): Progress {
     end: () => {
       if (ended) return
       ended = true
-      if (sink.isTTY === true) sink.write('\n')
+      // What comes next says how it ended; a bar left standing would only be in its way.
+      if (sink.isTTY === true) sink.write('\r\u001b[K')
     },
   }
 }

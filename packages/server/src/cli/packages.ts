@@ -24,7 +24,7 @@ export async function openModels(paths: readonly string[], only?: string): Promi
     const newest = model.versions.at(-1)
     try {
       if (newest === undefined) throw new ServeError('NOT_FOUND', `model ${model.name} has no version that is wanted`)
-      packages.push(await openPackage(model, newest.version, { privateFolder }))
+      packages.push(await openPackage(model, newest, { privateFolder }))
     } catch (error) {
       failures.push({ name: model.name, path: newest?.modelPath ?? model.folder, error })
     }

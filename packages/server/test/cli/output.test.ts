@@ -63,8 +63,8 @@ test('progress is a bar on a terminal and a line for each tenth elsewhere', () =
   drawn.end()
   drawn.end()
   drawn.at(1)
-  assert.equal(bars.text.split('\r').length - 1, 101)
-  assert.ok(bars.text.endsWith(`${'█'.repeat(30)} 100 %\n`))
+  assert.equal(bars.text.split('\r').length - 1, 102)
+  assert.ok(bars.text.endsWith(`${'█'.repeat(30)} 100 %\r\u001b[K`))
 
   const lines = sink()
   const told = createOutput({ json: false, stdout: sink(), stderr: lines }).progress('Work', 1000)

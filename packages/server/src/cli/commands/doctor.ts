@@ -23,7 +23,7 @@ export const doctor: Command = defineCommand({
   ],
   run: async ({ options, paths }, { output }) => {
     const context = await look(paths, { config: options.config, flags: { host: options.host, port: options.port } })
-    const progress = output.json ? undefined : output.progress('Checking', checks.length)
+    const progress = output.json || output.width === undefined ? undefined : output.progress('Checking', checks.length)
     const findings: { readonly name: string; readonly finding: Finding }[] = []
     for (const check of checks) {
       findings.push({ name: check.name, finding: await attempt(check, context) })

@@ -1,4 +1,5 @@
 import { describeSpec, type TensorSpec } from '@slipway/protocol'
+import type { Config } from '../../config/schema.ts'
 import type { ModelPackage } from '../../models/package.ts'
 import { count } from '../banner.ts'
 import { type Command, defineCommand } from '../command.ts'
@@ -13,6 +14,10 @@ export const inspect: Command = defineCommand({
   takes: 'PATH',
   counts: [1, 1],
   options: {
+    static: {
+      type: 'boolean',
+      help: 'Only read the files; without it, a model is also opened and run to see whether its rows may be batched.',
+    },
     model: { type: 'string', short: 'm', value: 'NAME', help: 'Tell of this model of a repository in full.' },
   },
   examples: [
@@ -24,12 +29,33 @@ export const inspect: Command = defineCommand({
     const settings = await loadSettings({ paths })
     await using opened = await openModels(settings.paths, options.model)
     const [only] = opened.packages
-    if (opened.packages.length === 1 && opened.failures.length === 0 && only !== undefined) printOne(output, only)
-    else if (opened.found.length === 1 && opened.failures[0] !== undefined) throw opened.failures[0].error
-    else printMany(output, opened)
-    return opened.failures.length === 0 ? EXIT.ok : EXIT.failed
+    if (opened.found.length > 1 || only === undefined) {
+      if (opened.found.length === 1 && opened.failures[0] !== undefined) throw opened.failures[0].error
+      printMany(output, opened)
+      return opened.failures.length === 0 ? EXIT.ok : EXIT.failed
+    }
+    const verdict = options.static ? undefined : await judge(only, settings.loaded.config)
+    if (output.json) output.document({ ...toDocument(only), ...(verdict === undefined ? {} : { verdict }) })
+    else printOne(output, only, verdict)
+    return verdict?.opens === false ? EXIT.failed : EXIT.ok
   },
 })
+
+/** What only a run can tell. */
+type Verdict =
+  | { readonly opens: true; readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string } }
+  | { readonly opens: false; readonly why: string }
+
+async function judge(model: ModelPackage, config: Config): Promise<Verdict> {
+  try {
+    // Loaded only for a run: reading files needs nothing of the server.
+    const { openTrial } = await import('../trial.ts')
+    await using trial = await openTrial(model, config)
+    return { opens: true, batching: trial.revision.batching }
+  } catch (error) {
+    return { opens: false, why: describeFailure(error) }
+  }
+}
 
 function printMany(output: Output, { packages, failures }: OpenedModels): void {
   if (output.json) {
@@ -57,20 +83,16 @@ function printMany(output: Output, { packages, failures }: OpenedModels): void {
   for (const { name, error } of failures) output.line(output.paint('red', `${name} cannot be served: ${describeFailure(error)}`))
 }
 
-function printOne(output: Output, model: ModelPackage): void {
-  if (output.json) {
-    output.document(toDocument(model))
-    return
-  }
+function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefined): void {
   const { onnx } = model
   const { line, paint } = output
   line(`${paint('bold', model.name)}  version ${model.version}  ${paint('dim', model.task)}`)
-  if (model.manifest.description !== undefined) line(paint('dim', model.manifest.description))
+  if (model.manifest.description) line(paint('dim', model.manifest.description))
   const facts: (readonly [string, string])[] = [
     ['Size', `${sizeText(onnx.sizeBytes)}, ${count(onnx.parameters, 'parameter')}`],
     ['Opset', onnx.opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ')],
     ['Producer', `${onnx.producer === '' ? 'unknown' : onnx.producer} (IR version ${onnx.irVersion})`],
-    ['Batching', batchText(model)],
+    ['Batching', batchText(model, verdict)],
     ['Digest', model.digest],
     [
       'Metrics',
@@ -94,6 +116,7 @@ function printOne(output: Output, model: ModelPackage): void {
   )
   printList(output, 'Rewritten so that it serves as plain tensors', onnx.rewrites)
   printList(output, 'Warnings', model.warnings)
+  if (verdict?.opens === false) output.line(`\n${paint('red', `It cannot be served: ${verdict.why}`)}`)
 }
 
 function printSignature(output: Output, { inputs, outputs }: ModelPackage): void {
@@ -117,8 +140,12 @@ function printList(output: Output, heading: string, items: readonly string[]): v
   for (const item of items) output.line(`  ${output.paint('plain', item)}`)
 }
 
-function batchText({ onnx: { batch } }: ModelPackage): string {
-  return batch.batchable ? `possible along "${batch.symbol}"; a run at load must agree before it is done` : `not possible: ${batch.why}`
+function batchText({ onnx: { batch } }: ModelPackage, verdict: Verdict | undefined): string {
+  if (verdict?.opens === true) {
+    const { on, maxRows, why } = verdict.batching
+    return on ? `up to ${maxRows} rows in one run: ${why}` : `off: ${why}`
+  }
+  return batch.batchable ? `possible along "${batch.symbol}" if a run agrees` : `off: ${batch.why}`
 }
 
 export function sizeText(bytes: number): string {
