@@ -1,6 +1,7 @@
 """What a canvas and the server do to a drawing, in numpy: strokes to a picture, a picture to the 8x8 image of the model."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,7 @@ def render(strokes: Sequence[Stroke], pen: float, canvas: int = CANVAS) -> np.nd
     nearest = np.full((canvas, canvas), np.inf)
     for stroke in strokes:
         points = [np.array(point, float) for point in stroke]
-        ends = list(zip(points, points[1:], strict=False)) or [(points[0], points[0])]
+        ends = list(pairwise(points)) or [(points[0], points[0])]
         for (ax, ay), (bx, by) in ends:
             dx, dy = bx - ax, by - ay
             length = dx * dx + dy * dy
@@ -28,7 +29,7 @@ def render(strokes: Sequence[Stroke], pen: float, canvas: int = CANVAS) -> np.nd
 
 
 def coverage(start: float, step: float, length: int, count: int = SIZE) -> np.ndarray:
-    """[count, length]: how much of each of `length` pixels lies in each of `count` cells of `step` pixels from `start` on, as shares of a cell."""
+    """[count, length]: the share that each pixel has in each of `count` cells, which are `step` pixels long and begin at `start`."""
     edges = start + step * np.arange(count + 1)
     pixels = np.arange(length)
     low = np.maximum(edges[:-1, None], pixels[None])

@@ -64,8 +64,9 @@ class Conv:
 class Pool:
     """The greatest of each 2x2 block."""
 
-    parameters: list[np.ndarray] = []
-    gradients: list[np.ndarray] = []
+    def __init__(self) -> None:
+        self.parameters: list[np.ndarray] = []
+        self.gradients: list[np.ndarray] = []
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         n, c, h, w = x.shape

@@ -1,7 +1,7 @@
 """Trains the digits model and measures it. See ../README.md.
 
-    pip install -r requirements.txt
-    python train.py            about four minutes on one core; writes ../1/model.onnx, strokes.json and ../examples
+pip install -r requirements.txt
+python train.py            about four minutes on one core; writes ../1/model.onnx, strokes.json and ../examples
 """
 
 import json
@@ -14,7 +14,8 @@ import onnx
 import onnxruntime as ort
 from augment import pool
 from drawing import read, render
-from handwriting import Drawing, main as write_strokes, plain, variants
+from handwriting import Drawing, plain, variants
+from handwriting import main as write_strokes
 from network import CLASSES, Adam, Network
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -22,6 +23,7 @@ from sklearn.datasets import load_digits
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
 from golden import outputs, write_example, write_file_example  # noqa: E402
+
 MODEL = HERE.parent / "1" / "model.onnx"
 SEED = 8
 # The last images of the set come from other writers than most of the rest, so they are the honest test.

@@ -1,7 +1,7 @@
 """Trains the iris model and measures it. See ../README.md.
 
-    pip install -r requirements.txt
-    python train.py            a second; writes ../1/model.onnx and ../examples
+pip install -r requirements.txt
+python train.py            a second; writes ../1/model.onnx and ../examples
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Trains the tickets model and measures it. See ../README.md.
 
-    pip install -r requirements.txt
-    python train.py            a few seconds; writes ../1/model.onnx and ../examples
+pip install -r requirements.txt
+python train.py            a few seconds; writes ../1/model.onnx and ../examples
 """
 
 import sys
@@ -68,7 +68,8 @@ def main() -> None:
 
     questions, wanted = held_out()
     given = answer(MODEL, {"text": column(questions)})["output_label"]
-    print(f"held out, written by hand: {(given == np.array(wanted)).mean():.4f} of {len(questions)}; {len(words.vocabulary_)} words, {MODEL.stat().st_size} bytes")
+    print(f"held out, written by hand: {(given == np.array(wanted)).mean():.4f} of {len(questions)}")
+    print(f"{len(words.vocabulary_)} words, {MODEL.stat().st_size} bytes")
     print(f"agrees with scikit-learn: {(given == pipeline.predict(questions)).mean():.4f}")
     for text, right, said in zip(questions, wanted, given, strict=True):
         if right != said:
