@@ -12,7 +12,7 @@ const BUILT = inRoot('packages', 'server', 'ui', 'index.html')
 const BUILD_LIMIT_MS = 120_000
 
 /** True when nothing is built yet, or a source changed since. */
-export function isUiStale(): boolean {
+function isUiStale(): boolean {
   if (!existsSync(BUILT)) return true
   const builtAt = statSync(BUILT).mtimeMs
   return globSync(SOURCES, { cwd: inRoot() }).some((path) => statSync(inRoot(path)).mtimeMs > builtAt)
