@@ -24,6 +24,7 @@ export interface CursorOptions {
 
 export class JsonCursor {
   readonly bytes: Uint8Array
+  readonly view: DataView
   readonly end: number
   readonly maxDepth: number
   readonly nonFinite: boolean
@@ -35,6 +36,7 @@ export class JsonCursor {
   constructor(bytes: Uint8Array, options: CursorOptions = {}) {
     // A Buffer becomes a plain Uint8Array: one shape for the compiler, and `slice` copies as it should.
     this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.end = bytes.byteLength
     this.maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH
     this.nonFinite = options.nonFinite ?? false

@@ -3,56 +3,65 @@ import { createData, type TensorData } from '../tensor.ts'
 import type { JsonCursor } from './cursor.ts'
 import { type Leaves, type LeavesOptions, nextElement, refuseValue, startsNumber } from './leaves.ts'
 import { asciiText, cut, exactInteger, readNumber } from './numbers.ts'
-import { LONG_RANGES, type LongRange, refuseElement } from './ranges.ts'
+import { readQuickIntegers } from './quick-numbers.ts'
+import { LONG_RANGES, refuseElement } from './ranges.ts'
 
 const WORD = 2 ** 32
 
 export class LongLeaves implements Leaves {
   readonly #datatype: 'INT64' | 'UINT64'
   readonly #options: LeavesOptions
-  readonly #values: BigInt64Array | BigUint64Array
-  /** The same octets, low word first: a safe integer is stored without making a bigint of it. */
-  readonly #words: Int32Array
-  readonly #range: LongRange
+  /** The elements that are safe integers; NaN where `#large` has the element. */
+  readonly #values: Float64Array
+  readonly #large = new Map<number, bigint>()
+  readonly #low: number
   #length = 0
 
   constructor(datatype: 'INT64' | 'UINT64', options: LeavesOptions) {
     this.#datatype = datatype
     this.#options = options
-    this.#values = createData(datatype, options.capacity) as BigInt64Array | BigUint64Array
-    this.#words = new Int32Array(this.#values.buffer)
-    this.#range = LONG_RANGES[datatype]
+    this.#values = new Float64Array(options.capacity)
+    this.#low = datatype === 'INT64' ? Number.MIN_SAFE_INTEGER : 0
   }
 
   run(cursor: JsonCursor): number {
-    const words = this.#words
-    const lowest = this.#datatype === 'INT64' ? Number.MIN_SAFE_INTEGER : 0
-    const from = this.#length
-    let index = from
+    const values = this.#values
+    let index = this.#length
     do {
-      if (!startsNumber(cursor.next())) refuseValue(cursor, { index, datatype: this.#datatype, subject: this.#options.subject })
-      const start = cursor.at
-      const value = readNumber(cursor, 53)
-      if (cursor.plain && value >= lowest && value <= Number.MAX_SAFE_INTEGER) {
-        if (2 * index < words.length) {
-          words[2 * index] = value | 0
-          words[2 * index + 1] = Math.floor(value / WORD)
-        }
-      } else this.#putExact(cursor, index, start)
+      index = readQuickIntegers(cursor, values, { from: index, low: this.#low, high: Number.MAX_SAFE_INTEGER })
+      const value = this.#element(cursor, index)
+      if (index < values.length) values[index] = value
       index++
     } while (nextElement(cursor))
+    const read = index - this.#length
     this.#length = index
-    return index - from
+    return read
   }
 
-  #putExact(cursor: JsonCursor, index: number, start: number): void {
+  #element(cursor: JsonCursor, index: number): number {
+    if (!startsNumber(cursor.next())) refuseValue(cursor, { index, datatype: this.#datatype, subject: this.#options.subject })
+    const start = cursor.at
+    const value = readNumber(cursor, 53)
+    if (cursor.plain && value >= this.#low && value <= Number.MAX_SAFE_INTEGER) return value
+    const { low, high } = LONG_RANGES[this.#datatype]
     const exact = exactInteger(asciiText(cursor, start, cursor.at))
-    if (typeof exact !== 'bigint' || exact < this.#range.low || exact > this.#range.high)
+    if (typeof exact !== 'bigint' || exact < low || exact > high)
       refuseElement(this.#options.subject, { index, shown: cut(cursor, start), datatype: this.#datatype })
-    if (index < this.#values.length) this.#values[index] = exact
+    if (index < this.#values.length) this.#large.set(index, exact)
+    return Number.NaN
   }
 
   data(): TensorData {
-    return this.#values
+    const values = this.#values
+    const data = createData(this.#datatype, values.length) as BigInt64Array
+    // Two words of 32 bits, low word first, store a safe integer without making a bigint of it.
+    const words = new Int32Array(data.buffer)
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] as number
+      words[2 * index] = value | 0
+      words[2 * index + 1] = Math.floor(value / WORD)
+    }
+    for (const [index, value] of this.#large) data[index] = value
+    return data
   }
 }

@@ -7,8 +7,9 @@ import { type JsonCursor, MINUS, NINE, ZERO } from './cursor.ts'
 /** Powers of ten, each the nearest double; exact up to 10^22. */
 export const POWERS: Float64Array = Float64Array.from({ length: 64 }, (_, power) => Number(`1e${power}`))
 const EXACT_POWER = 22
-const EXACT_INTEGER = 2 ** 53
-/** Bounds the error of the quick way: three roundings of 2^-53 each, and that of the exact result. */
+/** Whole numbers below it, and only they, are sure to be what their digits said. */
+export const EXACT_INTEGER = 2 ** 53
+/** More than a few roundings of 2^-53 each. */
 const SLACK = 2 ** -50
 
 /**
@@ -61,10 +62,14 @@ export function readNumber(cursor: JsonCursor, bits: 24 | 53): number {
   if (digits <= 18 && scale >= -EXACT_POWER && scale <= EXACT_POWER) {
     const mantissa = digits <= 9 ? high : high * (POWERS[digits - 9] as number) + low
     const value = scale < 0 ? mantissa / (POWERS[-scale] as number) : mantissa * (POWERS[scale] as number)
-    if (mantissa < EXACT_INTEGER || (bits === 24 && Math.fround(value - value * SLACK) === Math.fround(value + value * SLACK)))
-      return negative ? -value : value
+    if (mantissa < EXACT_INTEGER || (bits === 24 && sameSingle(value))) return negative ? -value : value
   }
   return slowNumber(cursor, start)
+}
+
+/** Whether every double as near to `value` as the quick way can have missed it rounds to the same single. */
+export function sameSingle(value: number): boolean {
+  return Math.fround(value - value * SLACK) === Math.fround(value + value * SLACK)
 }
 
 function readExponent(cursor: JsonCursor): number {

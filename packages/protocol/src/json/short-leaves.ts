@@ -5,6 +5,7 @@ import { createData, type NumericDatatype, type TensorData } from '../tensor.ts'
 import { type JsonCursor, QUOTE } from './cursor.ts'
 import { type Leaves, type LeavesOptions, nextElement, refuseValue, startsNumber } from './leaves.ts'
 import { asciiText, cut, exactInteger, readNumber } from './numbers.ts'
+import { readQuickIntegers, readQuickReals } from './quick-numbers.ts'
 import { nonFinite, RANGES, type Range, refuseElement } from './ranges.ts'
 import { readString } from './strings.ts'
 
@@ -15,41 +16,39 @@ export class RealLeaves implements Leaves {
   readonly #datatype: Short
   readonly #options: LeavesOptions
   readonly #values: Float32Array | Float64Array
-  readonly #bits: 24 | 53
-  readonly #range: Range
   #length = 0
 
   constructor(datatype: Short, options: LeavesOptions) {
     this.#datatype = datatype
     this.#options = options
-    this.#bits = datatype === 'FP32' ? 24 : 53
     this.#values = createData(datatype === 'FP32' ? 'FP32' : 'FP64', options.capacity) as Float32Array | Float64Array
-    this.#range = RANGES[datatype]
   }
 
   run(cursor: JsonCursor): number {
     const values = this.#values
-    const bits = this.#bits
-    const { high } = this.#range
-    const from = this.#length
-    let index = from
+    // Every number of the quick way is below 10^9 in size; only the 16-bit floats have ranges that end before.
+    const quick = this.#datatype !== 'FP16'
+    let index = this.#length
     do {
-      const code = cursor.next()
-      let value: number
-      if (startsNumber(code)) {
-        const start = cursor.at
-        value = readNumber(cursor, bits)
-        if (value >= high || value <= -high) this.#refuse(index, cut(cursor, start))
-      } else value = this.#special(cursor, index)
+      if (quick) index = readQuickReals(cursor, values, index)
+      const value = this.#element(cursor, index)
       if (index < values.length) values[index] = value
       index++
     } while (nextElement(cursor))
+    const read = index - this.#length
     this.#length = index
-    return index - from
+    return read
   }
 
-  #special(cursor: JsonCursor, index: number): number {
-    if (cursor.next() !== QUOTE) return refuseValue(cursor, { index, datatype: this.#datatype, subject: this.#options.subject })
+  #element(cursor: JsonCursor, index: number): number {
+    const code = cursor.next()
+    if (startsNumber(code)) {
+      const { high } = RANGES[this.#datatype]
+      const start = cursor.at
+      const value = readNumber(cursor, this.#datatype === 'FP32' ? 24 : 53)
+      return value < high && value > -high ? value : this.#refuse(index, cut(cursor, start))
+    }
+    if (code !== QUOTE) return refuseValue(cursor, { index, datatype: this.#datatype, subject: this.#options.subject })
     const text = readString(cursor)
     return nonFinite(text) ?? this.#refuse(index, `the string ${quoted(text)}`)
   }
@@ -82,35 +81,27 @@ export class WholeLeaves implements Leaves {
   run(cursor: JsonCursor): number {
     const values = this.#values
     const { low, high } = this.#range
-    const from = this.#length
-    let index = from
+    let index = this.#length
     do {
-      const code = cursor.next()
-      let value: number
-      if (startsNumber(code)) {
-        const start = cursor.at
-        value = readNumber(cursor, 53)
-        if (!cursor.plain) value = this.#byValue(cursor, { start, value })
-        if (!(value >= low && value <= high))
-          refuseElement(this.#options.subject, { index, shown: cut(cursor, start), datatype: this.#datatype })
-      } else value = this.#word(cursor, index)
+      index = readQuickIntegers(cursor, values, { from: index, low, high })
+      const value = this.#element(cursor, index)
       if (index < values.length) values[index] = value
       index++
     } while (nextElement(cursor))
+    const read = index - this.#length
     this.#length = index
-    return index - from
+    return read
   }
 
-  /** 1.0 and 1e2 are integers; 0.99999999999999999999 is none, though its nearest double is. NaN for a fraction. */
-  #byValue(cursor: JsonCursor, number: { start: number; value: number }): number {
-    if (!Number.isInteger(number.value)) return Number.NaN
-    if (cursor.at - number.start <= 15) return number.value
-    const exact = exactInteger(asciiText(cursor, number.start, cursor.at))
-    return typeof exact === 'bigint' ? Number(exact) : Number.NaN
-  }
-
-  #word(cursor: JsonCursor, index: number): number {
+  #element(cursor: JsonCursor, index: number): number {
     const code = cursor.next()
+    if (startsNumber(code)) {
+      const start = cursor.at
+      let value = readNumber(cursor, 53)
+      if (!cursor.plain) value = byValue(cursor, start, value)
+      if (value >= this.#range.low && value <= this.#range.high) return value
+      return refuseElement(this.#options.subject, { index, shown: cut(cursor, start), datatype: this.#datatype })
+    }
     if (this.#datatype !== 'BOOL' || (code !== 0x74 && code !== 0x66))
       return refuseValue(cursor, { index, datatype: this.#datatype, subject: this.#options.subject })
     cursor.word(code === 0x74 ? 'true' : 'false')
@@ -122,4 +113,12 @@ export class WholeLeaves implements Leaves {
     data.set(this.#values)
     return data
   }
+}
+
+/** 1.0 and 1e2 are integers; 0.99999999999999999999 is none, though its nearest double is. NaN for a fraction. */
+function byValue(cursor: JsonCursor, start: number, value: number): number {
+  if (!Number.isInteger(value)) return Number.NaN
+  if (cursor.at - start <= 15) return value
+  const exact = exactInteger(asciiText(cursor, start, cursor.at))
+  return typeof exact === 'bigint' ? Number(exact) : Number.NaN
 }
