@@ -23,7 +23,11 @@ const output = (name: string, shape: readonly number[], elements: AnsweredOutput
 
 function print(...outputs: AnsweredOutput[]): string {
   let text = ''
-  const stdout = { write: (part: string) => void (text += part) }
+  const stdout = {
+    write: (part: string) => {
+      text += part
+    },
+  }
   printAnswer(createOutput({ json: false, stdout, stderr: stdout }), predictor, answer(...outputs))
   return text
 }
@@ -42,7 +46,7 @@ test('one row of scores is a bar for each label, best first', () => {
 
 test('several rows of scores show the best label of each, and scores that are no shares get no bar', () => {
   const text = print(output('scores', [2, 3], [0.1, 0.2, 0.7, 5, -2, 0]))
-  assert.match(text, /Row {2}Label {10}Score\n {2}1 {2}e\\u001b\[2Jvil {4}0\.7 {2}█+▊?\n {2}2 {2}cat {14}5\n/)
+  assert.match(text, /Row {2}Label {10}Score\n {2}1 {2}e\\u001b\[2Jvil {4}0\.7 {2}█{16}▊\n {2}2 {2}cat {16}5\n/)
 })
 
 test('other outputs are a table of values, cut with a word about the rest', () => {
