@@ -8,6 +8,8 @@ export interface OnnxLimits {
   readonly nodes: number
   readonly initializers: number
   readonly functions: number
+  /** Files beside the model that its tensors lie in. */
+  readonly externalFiles: number
   /** Names, shapes, attributes and metadata entries together. */
   readonly parts: number
   /** Graphs inside attributes of graphs (`If`, `Loop`, `Scan`). */
@@ -22,6 +24,7 @@ export const DEFAULT_LIMITS: OnnxLimits = {
   nodes: 1_000_000,
   initializers: 1_000_000,
   functions: 100_000,
+  externalFiles: 10_000,
   parts: 10_000_000,
   subgraphDepth: 16,
   callDepth: 64,

@@ -1,7 +1,7 @@
 /** From an opened file to what is known of it, or to the one sentence why it cannot be served. */
 import { batchOf } from './batch.ts'
 import { checkExternalData } from './check/external-data.ts'
-import { checkFormat, FORMAT_BYTES } from './check/format.ts'
+import { checkFormat, FORMAT_BYTES, looksLikeSavedModel } from './check/format.ts'
 import { checkFunctions } from './check/functions.ts'
 import { checkOperators, operatorsOf } from './check/operators.ts'
 import { checkVersions } from './check/runtime-range.ts'
@@ -9,7 +9,7 @@ import { checkTensors, elementsOf } from './check/tensors.ts'
 import { addLabels } from './labels.ts'
 import { DEFAULT_LIMITS, type OnnxLimits } from './limits.ts'
 import type { OnnxModel } from './model.ts'
-import { loadImage } from './proto/image.ts'
+import { type FileImage, loadImage } from './proto/image.ts'
 import { type ModelProto, readModel } from './proto/model-proto.ts'
 import { Tally } from './proto/tally.ts'
 import { graphsWithin } from './proto/walk.ts'
@@ -17,29 +17,42 @@ import { refusal } from './refusal.ts'
 import { rewriteBfloat16 } from './rewrite/bfloat16.ts'
 import { rewriteOutputs } from './rewrite/outputs.ts'
 import { Rewriting } from './rewrite/rewriting.ts'
+import { rewriteTextLocale } from './rewrite/text-locale.ts'
 import { loweredVersions, rewriteVersions } from './rewrite/versions.ts'
 import { checkNames, servedInputs, signatureOf } from './signature.ts'
 import type { FileSource, Folder } from './source.ts'
+
+export interface ReadOptions extends Partial<OnnxLimits> {
+  /**
+   * The locale for text operators that name none. Their default, en_US.UTF-8, is missing in most containers, and the runtime then refuses
+   * the model; `C.UTF-8` is on every Linux. Without this option the file stays as it is.
+   */
+  readonly textLocale?: string
+}
 
 /**
  * Reads, checks and where needed rewrites an ONNX file. Tensor data is skipped, not read.
  * Throws INVALID_ARGUMENT with a sentence for a person when the file is broken, hostile or nothing the runtime could serve;
  * errors of `source` and `folder` pass through unchanged.
  */
-export async function readOnnx(source: FileSource, folder: Folder, limits: Partial<OnnxLimits> = {}): Promise<OnnxModel> {
+export async function readOnnx(source: FileSource, folder: Folder, { textLocale, ...limits }: ReadOptions = {}): Promise<OnnxModel> {
   const bounds = { ...DEFAULT_LIMITS, ...limits }
   if (source.size === 0) throw refusal('the file is empty; copy it again')
   if (source.size > bounds.fileBytes)
     throw refusal(`the file has ${source.size} bytes; at most ${bounds.fileBytes} are read: keep the weights as external data`)
-  checkFormat(await source.read(0, Math.min(FORMAT_BYTES, source.size)))
-  const image = await loadImage(source, bounds.structureBytes)
-  const model = readModel(image, new Tally(bounds))
+  const head = await source.read(0, Math.min(FORMAT_BYTES, source.size))
+  checkFormat(head)
+  const { image, model } = await parse(source, bounds).catch((error: unknown) => {
+    throw looksLikeSavedModel(head)
+      ? refusal('the file is no ONNX model but a TensorFlow SavedModel: export it with tf2onnx', error)
+      : error
+  })
   checkFunctions(model, bounds)
   checkOperators(model)
   const versions = loweredVersions(model)
   checkVersions(model, versions)
   checkTensors(model)
-  const externalFiles = await checkExternalData(model, folder)
+  const externalFiles = await checkExternalData(model, folder, bounds.externalFiles)
 
   const rewriting = new Rewriting(model, image)
   checkNames(rewriting.view)
@@ -49,6 +62,7 @@ export async function readOnnx(source: FileSource, folder: Folder, limits: Parti
   addLabels(rewriting, outputs)
   rewriteBfloat16(rewriting, inputs, outputs)
   rewriteVersions(rewriting, versions)
+  if (textLocale !== undefined) rewriteTextLocale(rewriting, textLocale)
   const { labels, sentences: rewrites, draft } = rewriting
   return {
     irVersion: model.irVersion,
@@ -65,6 +79,11 @@ export async function readOnnx(source: FileSource, folder: Folder, limits: Parti
     metadata: model.metadata,
     ...(draft.changed ? { rewritten: await draft.apply(source) } : {}),
   }
+}
+
+async function parse(source: FileSource, limits: OnnxLimits): Promise<{ readonly image: FileImage; readonly model: ModelProto }> {
+  const image = await loadImage(source, limits.structureBytes)
+  return { image, model: readModel(image, new Tally(limits)) }
 }
 
 function parametersOf(model: ModelProto): number {

@@ -18,7 +18,7 @@ interface Stretch {
 const KEYS = new Set(['location', 'offset', 'length', 'checksum'])
 
 /** The files that the model's tensors lie in. Opens each once through `folder`, and reads nothing of it. */
-export async function checkExternalData(model: ModelProto, folder: Folder): Promise<ExternalFile[]> {
+export async function checkExternalData(model: ModelProto, folder: Folder, maxFiles: number): Promise<ExternalFile[]> {
   const files = new Map<string, { readonly source: FileSource; readonly used: [number, number][] }>()
   for (const { tensor, where } of tensorsOf(model)) {
     if (tensor.external === undefined) continue
@@ -26,6 +26,7 @@ export async function checkExternalData(model: ModelProto, folder: Folder): Prom
     const stretch = stretchOf(tensor, tensor.external, of)
     const file = files.get(stretch.path) ?? { source: await openFile(folder, stretch.path, of), used: [] }
     files.set(stretch.path, file)
+    if (files.size > maxFiles) throw refusal(`the model's data lies in more than ${maxFiles} files; save it with all tensors in one file`)
     file.used.push(checkStretch(stretch, tensor, { size: file.source.size, of }))
   }
   return [...files].map(([path, { used }]) => ({ path, bytes: coveredBytes(used) }))

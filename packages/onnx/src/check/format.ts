@@ -31,7 +31,6 @@ const FORMATS: readonly Format[] = [
   { offset: 4, magic: 'ORTM', what: 'in the ORT format: serve the .onnx file that it was made from' },
   { offset: 4, magic: 'TFL3', what: 'a TensorFlow Lite model: export it with tf2onnx' },
   { offset: 8, magic: '{"', what: `a safetensors file, which has weights but no graph: ${PYTORCH}` },
-  { offset: 0, magic: '\x08\x01\x12', what: 'a TensorFlow SavedModel: export it with tf2onnx' },
 ]
 
 /** Octets of the start that `checkFormat` looks at. */
@@ -42,4 +41,9 @@ export function checkFormat(head: Uint8Array): void {
   const text = String.fromCharCode(...head.subarray(0, FORMAT_BYTES))
   const found = FORMATS.find(({ offset, magic }) => text.startsWith(magic, offset))
   if (found !== undefined) throw refusal(`the file is no ONNX model but ${found.what}`)
+}
+
+/** A SavedModel starts as an ONNX file of IR version 1 does, so it is told apart only when reading it as one has failed. */
+export function looksLikeSavedModel(head: Uint8Array): boolean {
+  return head[0] === 0x08 && head[1] === 0x01 && head[2] === 0x12
 }

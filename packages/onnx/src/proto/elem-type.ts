@@ -11,6 +11,7 @@ export interface ElemType {
 
 export const FLOAT = 1
 export const STRING = 8
+export const FLOAT16 = 10
 export const DOUBLE = 11
 export const BFLOAT16 = 16
 const COMPLEX64 = 14
@@ -26,7 +27,7 @@ const ELEM_TYPES: ReadonlyMap<number, ElemType> = new Map([
   [7, { name: 'INT64', bits: 64, datatype: 'INT64' }],
   [STRING, { name: 'STRING', bits: 0, datatype: 'BYTES' }],
   [9, { name: 'BOOL', bits: 8, datatype: 'BOOL' }],
-  [10, { name: 'FLOAT16', bits: 16, datatype: 'FP16' }],
+  [FLOAT16, { name: 'FLOAT16', bits: 16, datatype: 'FP16' }],
   [DOUBLE, { name: 'DOUBLE', bits: 64, datatype: 'FP64' }],
   [12, { name: 'UINT32', bits: 32, datatype: 'UINT32' }],
   [13, { name: 'UINT64', bits: 64, datatype: 'UINT64' }],

@@ -1,4 +1,5 @@
 /** Goes over everything a model holds, in subgraphs and functions too. Depth is bounded when the file is read. */
+import { quoted } from '@slipway/protocol'
 import type { AttributeProto, GraphProto, NodeProto } from './graph-proto.ts'
 import type { ModelProto } from './model-proto.ts'
 import type { TensorProto } from './tensor-proto.ts'
@@ -36,7 +37,7 @@ function* tensorsOfGraph(graph: GraphProto): Generator<{ readonly tensor: Tensor
 }
 
 function* tensorsOfNode(node: NodeProto): Generator<{ readonly tensor: TensorProto; readonly where: string }> {
-  for (const attribute of node.attributes) yield* tensorsOfAttribute(attribute, `${node.opType} node`)
+  for (const attribute of node.attributes) yield* tensorsOfAttribute(attribute, quoted(node.opType))
 }
 
 function* tensorsOfAttribute(

@@ -23,16 +23,16 @@ export function rewriteBfloat16(rewriting: Rewriting, inputs: readonly ServedVal
   const taken = inputs.filter(isBfloat16)
   const given = outputs.filter(isBfloat16)
   if (taken.length + given.length === 0) return
+  const takenNames = new Set(taken.map(({ name }) => name))
   const renamed = new Map<string, string>()
   for (const { name } of [...taken, ...given]) {
-    if (view.isSparse(name) || (view.initializer(name) !== undefined && (view.isOutput(name) || taken.some((each) => each.name === name))))
+    if (view.isSparse(name) || (view.initializer(name) !== undefined && (view.isOutput(name) || takenNames.has(name))))
       throw refusal(
         `${quoted(name)} is a BF16 weight that is also an input or output, which cannot be served; export the model without it there`,
       )
     renamed.set(name, view.freshName(`${name}_bfloat16`))
   }
   renameIn(rewriting, { graph: view.model.graph, frame: view.frame }, renamed)
-  const takenNames = new Set(taken.map(({ name }) => name))
   for (const info of [...view.model.graph.inputs, ...view.model.graph.outputs]) if (renamed.has(info.name)) declareFloat(rewriting, info)
   for (const name of renamed.keys()) for (const value of view.valuesNamed(name)) rewriting.draft.remove(view.frame, value.span)
   for (const [name, inner] of renamed) {

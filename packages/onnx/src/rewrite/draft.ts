@@ -79,7 +79,8 @@ export class Draft {
     let to = 0
     let from = 0
     for (const { start, end, bytes } of [...edits, { start: source.size, end: source.size, bytes: new Uint8Array(), depth: 0 }]) {
-      for (; from < start; ) {
+      if (start < from) throw refusal('the parts of the graph that must be rewritten overlap: the file is damaged; export it again')
+      while (from < start) {
         const piece = await source.read(from, Math.min(COPY_BYTES, start - from))
         out.set(piece, to)
         from += piece.byteLength

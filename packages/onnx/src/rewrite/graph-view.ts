@@ -15,15 +15,21 @@ export class GraphView {
   readonly #producers = new Map<string, NodeProto>()
   readonly #initializers: ReadonlyMap<string, TensorProto>
   readonly #types = new Map<string, TypeProto | undefined>()
+  readonly #values = new Map<string, ValueInfo[]>()
+  readonly #outputs: ReadonlySet<string>
+  readonly #sparse: ReadonlySet<string>
   #consumers: Map<string, NodeProto[]> | undefined
   #names: Set<string> | undefined
 
   constructor(model: ModelProto) {
     this.model = model
     this.frame = { span: model.graph.span, parent: undefined }
-    const { nodes, initializers, values, inputs, outputs } = model.graph
+    const { nodes, initializers, sparseInitializers, values, inputs, outputs } = model.graph
     for (const node of nodes) for (const output of node.outputs) if (output !== '') this.#producers.set(output, node)
     this.#initializers = new Map(initializers.map((tensor) => [tensor.name, tensor]))
+    this.#outputs = new Set(outputs.map(({ name }) => name))
+    this.#sparse = new Set(sparseInitializers.map((tensor) => tensor.values?.name ?? ''))
+    for (const value of values) push(this.#values, value.name, value)
     for (const { name, type } of [...outputs, ...values, ...inputs]) if (type !== undefined) this.#types.set(name, type)
   }
 
@@ -37,7 +43,7 @@ export class GraphView {
 
   /** True for a weight stored sparsely, whose name stands on its values. */
   isSparse(name: string): boolean {
-    return this.model.graph.sparseInitializers.some(({ values }) => values?.name === name)
+    return this.#sparse.has(name)
   }
 
   /** What the file declares a value of the main graph to be, where it is a tensor. */
@@ -53,12 +59,7 @@ export class GraphView {
   consumers(name: string): readonly NodeProto[] {
     if (this.#consumers === undefined) {
       this.#consumers = new Map()
-      for (const node of nodesWithin(this.model.graph.nodes))
-        for (const input of new Set(node.inputs)) {
-          const known = this.#consumers.get(input)
-          if (known === undefined) this.#consumers.set(input, [node])
-          else known.push(node)
-        }
+      for (const node of nodesWithin(this.model.graph.nodes)) for (const input of new Set(node.inputs)) push(this.#consumers, input, node)
     }
     return this.#consumers.get(name) ?? []
   }
@@ -73,12 +74,12 @@ export class GraphView {
   }
 
   isOutput(name: string): boolean {
-    return this.model.graph.outputs.some((output) => output.name === name)
+    return this.#outputs.has(name)
   }
 
   /** Entries of `value_info` for a name. */
   valuesNamed(name: string): readonly ValueInfo[] {
-    return this.model.graph.values.filter((value) => value.name === name)
+    return this.#values.get(name) ?? []
   }
 }
 
@@ -90,4 +91,10 @@ function allNames(model: ModelProto): Set<string> {
     for (const { inputs, outputs } of graph.nodes) for (const name of [...inputs, ...outputs]) names.add(name)
   }
   return names
+}
+
+function push<T>(lists: Map<string, T[]>, name: string, item: T): void {
+  const known = lists.get(name)
+  if (known === undefined) lists.set(name, [item])
+  else known.push(item)
 }

@@ -1,6 +1,7 @@
 /** Turns outputs that are sequences, maps or optionals into tensors where the graph has the tensor, and drops the others. */
 import { quoted } from '@slipway/protocol'
 import { labelsOf } from '../proto/attribute-values.ts'
+import { BFLOAT16 } from '../proto/elem-type.ts'
 import type { NodeProto } from '../proto/graph-proto.ts'
 import type { Dimension, TypeProto, ValueInfo } from '../proto/type-proto.ts'
 import { field, join } from '../proto/wire-writer.ts'
@@ -10,6 +11,8 @@ import { type Rewriting, type ServedValue, tensorTypeField } from './rewriting.t
 
 const ML = 'ai.onnx.ml'
 const MAX_ELEMENTS = 64
+/** Outputs that one error names. */
+const MAX_NAMED = 5
 const OP_TYPE = 4
 const DOMAIN = 7
 const ATTRIBUTE = 5
@@ -31,7 +34,7 @@ export function rewriteOutputs(rewriting: Rewriting): ServedValue[] {
   }
   if (served.length === 0 && dropped.length > 0)
     throw refusal(
-      `no output of the model is a tensor: ${dropped.join(', ')}; export it so that it gives tensors (skl2onnx: options={'zipmap': False})`,
+      `no output of the model is a tensor: ${dropped.slice(0, MAX_NAMED).join(', ')}; export it so that it gives tensors (skl2onnx: options={'zipmap': False})`,
     )
   if (served.length === 0) throw refusal('the model has no output; export it with at least one')
   for (const each of dropped) rewriting.sentences.push(`output ${each}, which has no tensor in the graph to serve instead, and was dropped`)
@@ -44,7 +47,8 @@ function plain(output: ValueInfo, type: TensorType | undefined): ServedValue[] |
 
 function unroll(rewriting: Rewriting, output: ValueInfo): ServedValue[] | undefined {
   const last = rewriting.view.producer(output.name)
-  if (last === undefined) return undefined
+  // A node with more outputs than its operator has is damaged, and to rewrite it once for each would tear it apart.
+  if (last === undefined || last.outputs.length !== 1) return undefined
   const origin = beforeIdentities(rewriting, last)
   if (origin.opType === 'ZipMap' && origin.domain === ML) return unzip(rewriting, output, { last, origin })
   if (last.domain !== '' || output.type === undefined || rewriting.view.consumers(output.name).length > 0) return undefined
@@ -95,9 +99,14 @@ function rowsOf({ view }: Rewriting): Dimension {
   return first !== undefined && rows.every((each) => each?.size === first.size && each?.symbol === first.symbol) ? first : {}
 }
 
+/** BF16 needs a rewrite of its own, which starts from outputs that are tensors already. */
+function isServable(element: TypeProto | undefined): element is TensorType {
+  return element?.kind === 'tensor' && element.elemType !== BFLOAT16
+}
+
 function unwrapOptional(rewriting: Rewriting, output: ValueInfo, node: NodeProto): ServedValue[] | undefined {
   const element = output.type?.kind === 'optional' ? output.type.element : undefined
-  if (element?.kind !== 'tensor' || (node.inputs[0] ?? '') === '') return undefined
+  if (!isServable(element) || (node.inputs[0] ?? '') === '') return undefined
   becomeIdentity(rewriting, node)
   retype(rewriting, output, element.elemType)
   rewriting.sentences.push(`output ${quoted(output.name)} was an optional tensor that is always there; it is served as that tensor`)
@@ -107,7 +116,7 @@ function unwrapOptional(rewriting: Rewriting, output: ValueInfo, node: NodeProto
 /** A sequence of a fixed number of tensors is served as that many outputs. */
 function spread(rewriting: Rewriting, output: ValueInfo, node: NodeProto): ServedValue[] | undefined {
   const element = output.type?.kind === 'sequence' ? output.type.element : undefined
-  if (element?.kind !== 'tensor' || node.inputs.length === 0 || node.inputs.length > MAX_ELEMENTS) return undefined
+  if (!isServable(element) || node.inputs.length === 0 || node.inputs.length > MAX_ELEMENTS) return undefined
   const { view, draft } = rewriting
   const served = node.inputs.map((input, index): ServedValue & { readonly input: string } => {
     const shape = view.tensorType(input)?.shape ?? element.shape
