@@ -25,22 +25,27 @@ export function flatten(value: unknown, datatype: Datatype, name: string): { sha
     if (at.length === 0) break
   }
   const elements: unknown[] = []
-  const walk = (at: unknown, axis: number, path: string): void => {
+  // Where the walk is; written out only for a message, since there may be a million elements.
+  const place: number[] = []
+  const wrong = (what: string) => refusal(name, `${place.length === 0 ? 'the value' : `[${place.join('][')}]`} ${what}`)
+  const walk = (at: unknown, axis: number): void => {
     const size = shape[axis]
     if (size === undefined) {
-      if (isLevel(at, datatype)) throw refusal(name, `${place(path)} is a list where its neighbours are single values`)
+      if (isLevel(at, datatype)) throw wrong('is a list where its neighbours are single values')
       elements.push(at)
       return
     }
-    if (!isLevel(at, datatype)) throw refusal(name, `${place(path)} is ${quoted(at)} where its neighbours are lists of ${size}`)
-    if (at.length !== size) throw refusal(name, `${place(path)} has ${at.length} elements where its neighbours have ${size}`)
-    for (let index = 0; index < size; index++) walk(at[index], axis + 1, `${path}[${index}]`)
+    if (!isLevel(at, datatype)) throw wrong(`is ${quoted(at)} where its neighbours are lists of ${size}`)
+    if (at.length !== size) throw wrong(`has ${at.length} elements where its neighbours have ${size}`)
+    for (let index = 0; index < size; index++) {
+      place[axis] = index
+      walk(at[index], axis + 1)
+    }
+    place.length = axis
   }
-  walk(value, 0, '')
+  walk(value, 0)
   return { shape, elements }
 }
-
-const place = (path: string) => (path === '' ? 'the value' : path)
 
 function refusal(name: string, what: string): SlipwayError {
   return new SlipwayError('INVALID_ARGUMENT', `input ${quoted(name)}: ${what}`)

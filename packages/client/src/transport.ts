@@ -124,7 +124,6 @@ export class Transport {
     const { baseUrl, clock, fetch } = this.#options
     const { signal } = scope
     try {
-      signal.throwIfAborted()
       const response = await fetch(baseUrl + call.path, { ...this.#init(call, scope), signal })
       const reply = { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()) }
       return response.ok ? reply : failureOf(reply, this.#name(call), clock)
