@@ -105,11 +105,3 @@ function weights(start: number, length: number, axis: { readonly pixels: number;
     return covered
   })
 }
-
-/** The drawing as the model's plane, 0–255, ink bright: cropped to ink and contained. All zero when nothing is drawn. */
-export function drawingPlane(pixels: Pixels, target: Target, ink: 'light' | 'dark'): Plane {
-  const plane = inkPlane(pixels, ink)
-  const box = inkBox(plane)
-  if (box === undefined) return { data: new Float32Array(target.width * target.height), width: target.width, height: target.height }
-  return areaAverage(plane, frame(box, target), target)
-}

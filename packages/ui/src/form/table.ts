@@ -50,10 +50,13 @@ const normalise = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, ' ')
 
-/** The delimiter whose count in the first line fits the number of columns best; a tab wins a tie. */
+/** The delimiter whose count in the first line fits the number of columns best; a tab wins a tie, and one that does not occur never wins against one that does. */
 function delimiterOf(text: string, columns: number): string {
   const line = text.trimStart().split('\n', 1)[0] ?? ''
-  const distance = (delimiter: string) => Math.abs(line.split(delimiter).length - columns)
+  const distance = (delimiter: string) => {
+    const cells = line.split(delimiter).length
+    return cells === 1 && columns > 1 ? Number.POSITIVE_INFINITY : Math.abs(cells - columns)
+  }
   return DELIMITERS.reduce<string>((best, next) => (distance(next) < distance(best) ? next : best), '\t')
 }
 

@@ -35,8 +35,9 @@ export function paintRegion(
 ): HTMLCanvasElement {
   const [canvas, context] = createCanvas(look.size)
   startDrawing(context, look.ink)
-  const scale = canvas.width / region.width
-  context.setTransform(scale, 0, 0, scale, -region.x * scale, -region.y * scale)
+  const across = canvas.width / region.width
+  const down = canvas.height / region.height
+  context.setTransform(across, 0, 0, down, -region.x * across, -region.y * down)
   paintStrokes(context, strokes)
   return canvas
 }

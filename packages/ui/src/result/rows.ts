@@ -12,15 +12,15 @@ export type AnswerRow = readonly Cell[]
 /** One entry for each row of the answer. Outputs that do not share the rows' count are shown whole, in the first row. */
 export function answerRows(answer: PredictAnswer, outputs: readonly OutputInfo[]): AnswerRow[] {
   const known = outputs.filter((output) => Object.hasOwn(answer.outputs, output.name))
-  const counts = known.map((output) => rowCount(output, answer.outputs[output.name])).filter((count) => count !== undefined)
-  const rows = counts.length > 0 && counts.every((count) => count === counts[0]) ? (counts[0] ?? 1) : 1
-  const split = counts.length > 0 && (rows > 1 || counts.length === known.length)
-  return Array.from({ length: rows }, (_, row) =>
+  const counts = new Map(known.map((output) => [output.name, rowCount(output, answer.outputs[output.name])]))
+  const [first, ...others] = [...counts.values()].filter((count) => count !== undefined)
+  const rows = first !== undefined && others.every((count) => count === first) ? first : undefined
+  return Array.from({ length: rows ?? 1 }, (_, row) =>
     known.flatMap((output) => {
       const value = answer.outputs[output.name]
-      const perRow = split && rowCount(output, value) === rows
-      if (!perRow && row > 0) return []
-      return [cellOf(output, { answer, row, value: perRow ? (value as readonly unknown[])[row] : value })]
+      const isSplit = rows !== undefined && counts.get(output.name) === rows
+      if (!isSplit && row > 0) return []
+      return [cellOf(output, { answer, row, value: isSplit ? (value as readonly unknown[])[row] : value })]
     }),
   )
 }

@@ -34,14 +34,3 @@ export function segments(timing: Readonly<Record<string, number>>, wallMs: numbe
   const whole = Math.max(spent + network.ms, Number.EPSILON)
   return [...server, network].map((segment) => ({ ...segment, share: segment.ms / whole }))
 }
-
-/** `name;dur=1.5` entries of a Server-Timing header. */
-export function parseServerTiming(header: string | null): Record<string, number> {
-  const timing: Record<string, number> = {}
-  for (const entry of (header ?? '').split(',')) {
-    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim())
-    const duration = parameters.find((parameter) => parameter.startsWith('dur='))
-    if (name !== '' && duration !== undefined) timing[name] = Number(duration.slice(4))
-  }
-  return timing
-}
