@@ -118,7 +118,7 @@ function readOutputs(cursor: JsonCursor): RequestedOutputs {
   const requested: RequestedOutput[] = []
   const binary = new Map<string, boolean>()
   const names = new Set<string>()
-  if (!openArray(cursor, '"outputs"')) return { requested, binary }
+  if (!openArray(cursor, () => '"outputs"')) return { requested, binary }
   do {
     if (requested.length === MAX_TENSORS) throw new ServeError('INVALID_ARGUMENT', `more than ${MAX_TENSORS} outputs in one request`)
     const output = readOutput(cursor, requested.length)

@@ -24,7 +24,6 @@ export interface CursorOptions {
 
 export class JsonCursor {
   readonly bytes: Uint8Array
-  readonly view: DataView
   readonly end: number
   readonly maxDepth: number
   readonly nonFinite: boolean
@@ -32,14 +31,20 @@ export class JsonCursor {
   depth = 0
   /** Whether the number read last had neither fraction nor exponent. */
   plain = true
+  #view: DataView | undefined
 
   constructor(bytes: Uint8Array, options: CursorOptions = {}) {
     // A Buffer becomes a plain Uint8Array: one shape for the compiler, and `slice` copies as it should.
     this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.end = bytes.byteLength
     this.maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH
     this.nonFinite = options.nonFinite ?? false
+  }
+
+  /** The same octets, for reading several at once. */
+  get view(): DataView {
+    this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.end)
+    return this.#view
   }
 
   /** Skips white space; the octet there, or 0 at the end. */

@@ -1,4 +1,5 @@
 /** JSON strings, as text or as octets. Every string read is well-formed UTF-8; an escaped lone surrogate has no octets, so it is refused. */
+import { DATATYPES } from '../tensor.ts'
 import { BACKSLASH, type JsonCursor, QUOTE } from './cursor.ts'
 import { malformedAt, textOf } from './utf8.ts'
 
@@ -133,13 +134,26 @@ const keptStrings: string[] = new Array(KEPT_SLOTS).fill('')
 
 function kept(bytes: Uint8Array, span: { start: number; end: number; hash: number }): string {
   const { start, end } = span
-  const slot = (span.hash ^ (span.hash >>> 9)) & (KEPT_SLOTS - 1)
+  const slot = slotOf(span.hash)
   const candidate = keptStrings[slot] as string
   if (candidate.length === end - start && equalAscii(bytes, start, candidate)) return candidate
   const text = textOf(bytes.subarray(start, end))
   keptStrings[slot] = text
   return text
 }
+
+function keep(text: string): void {
+  let hash = 0
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0
+  keptStrings[slotOf(hash)] = text
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 9)) & (KEPT_SLOTS - 1)
+}
+
+// The words of the V2 dialect from the start: a literal is compared with another by address.
+for (const word of ['inputs', 'outputs', 'name', 'shape', 'datatype', 'data', 'parameters', 'id', ...DATATYPES]) keep(word)
 
 function equalAscii(bytes: Uint8Array, start: number, text: string): boolean {
   for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false

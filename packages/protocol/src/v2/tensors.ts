@@ -20,7 +20,7 @@ type Kind = 'input' | 'output'
 /** Reads the array that the cursor is on. Its tensors may not share a name. */
 export function readTensors(cursor: JsonCursor, kind: Kind, section: BinarySection): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>()
-  if (!openArray(cursor, `"${kind}s"`)) return tensors
+  if (!openArray(cursor, () => `"${kind}s"`)) return tensors
   do {
     if (tensors.size === MAX_TENSORS) throw new ServeError('INVALID_ARGUMENT', `more than ${MAX_TENSORS} ${kind}s in one body`)
     const reader = new TensorReader(kind, tensors.size)
@@ -32,9 +32,9 @@ export function readTensors(cursor: JsonCursor, kind: Kind, section: BinarySecti
 }
 
 /** Steps into an array that must be there; false when it is empty. */
-export function openArray(cursor: JsonCursor, what: string): boolean {
+export function openArray(cursor: JsonCursor, what: () => string): boolean {
   if (cursor.next() !== OPEN_ARRAY && cursor.at < cursor.end)
-    throw new ServeError('INVALID_ARGUMENT', `${what} must be an array, found ${cursor.excerpt()}`)
+    throw new ServeError('INVALID_ARGUMENT', `${what()} must be an array, found ${cursor.excerpt()}`)
   return cursor.open(OPEN_ARRAY)
 }
 
@@ -146,7 +146,7 @@ class TensorReader {
 
   #readShape(cursor: JsonCursor): readonly number[] {
     const shape: number[] = []
-    if (!openArray(cursor, `${this.#label()}: "shape"`)) return shape
+    if (!openArray(cursor, () => `${this.#label()}: "shape"`)) return shape
     do {
       if (shape.length === MAX_RANK) this.#refuse(`the shape has more than ${MAX_RANK} dimensions`)
       const value = readValue(cursor)
