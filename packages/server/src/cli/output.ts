@@ -73,6 +73,16 @@ export function createOutput({ json, stdout = process.stdout, stderr = process.s
 /** Part of the language since ES2025; TypeScript's library does not know it yet. */
 const { rawJSON } = JSON as JSON & { rawJSON(text: string): unknown }
 
+/** Calls back with the system's code when a pipe or terminal that we print to is gone. */
+export function onConsoleLost(lost: (code: string | undefined) => void): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => lost(error.code))
+}
+
+/** Resolves once the last line has gone into its pipe. */
+export function consoleWritten(): Promise<void> {
+  return new Promise((resolve) => process.stdout.write('', () => resolve()))
+}
+
 /** JSON.stringify with two spaces; a bigint is a bare number, a Map an object, and NaN and infinities are their names as strings. */
 export function exactJson(value: unknown): string {
   return JSON.stringify(

@@ -7,13 +7,11 @@ import { type CommandName, commandNames, loadCommand } from './catalog.ts'
 import type { Command, Io } from './command.ts'
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts'
 import { commandHelp, programHelp } from './help.ts'
-import { createOutput, type Sink } from './output.ts'
+import { createOutput } from './output.ts'
 import { parseLine } from './parse.ts'
 
 export interface Surroundings {
   readonly stdin: AsyncIterable<Uint8Array>
-  readonly stdout: Sink
-  readonly stderr: Sink
   readonly signal: AbortSignal
   /** Called with the command before it runs. */
   readonly onCommand?: (command: Command) => void
@@ -23,7 +21,7 @@ export interface Surroundings {
 export async function runProgram(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   // Asked of the raw line, since a command line that cannot be parsed has no options to ask.
   const json = args.includes('--json')
-  const output = createOutput({ json, stdout: around.stdout, stderr: around.stderr })
+  const output = createOutput({ json })
   try {
     return await dispatch(args, { output, stdin: around.stdin, signal: around.signal }, around)
   } catch (error) {

@@ -4,7 +4,7 @@ import { bindSeries, dropSeries, type Labels, type MetricKind, type MetricOption
 import { Counter, Gauge, Histogram } from './series.ts'
 
 export interface HistogramOptions extends MetricOptions {
-  /** Ascending upper bounds; LATENCY_SECONDS when absent. */
+  /** Ascending upper bounds; 50 µs to 30 s in seconds when absent. */
   readonly buckets?: readonly number[]
 }
 
@@ -27,7 +27,7 @@ export interface Metrics {
 }
 
 /** 50 µs to 30 s, by about two, in seconds. */
-export const LATENCY_SECONDS: readonly number[] = [
+const LATENCY_SECONDS: readonly number[] = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]
 

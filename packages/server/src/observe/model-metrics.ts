@@ -13,7 +13,7 @@ export type DeathCause = 'crash' | 'killed' | 'memory'
 export type PhaseName = keyof Phases
 
 /** In the order in which a request meets them. */
-export const PHASES = ['decode', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
+const PHASES = ['decode', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
 
 export interface ReplicaCount {
   readonly ready: number
