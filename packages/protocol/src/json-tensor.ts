@@ -117,12 +117,18 @@ function refuse(subject: Subject, element: { index: number; leaf: JsonValue; dat
 }
 
 /**
- * A tensor's elements as JSON text, flat as in V2 or nested by shape. FP32, FP16 and BF16 are in the shortest form that reads back; NaN and
- * the infinities are strings. BYTES are text when every element is well-formed UTF-8, else base64, all of them: ask `bytesEncoding`.
+ * A tensor's elements as the text of one JSON array, row-major, as V2 writes them. FP32, FP16 and BF16 are in the shortest form that reads
+ * back; NaN and the infinities are strings. BYTES are text when every element is well-formed UTF-8, else base64, all of them: `bytesEncoding` tells.
  */
-export function writeTensorData(value: Tensor, layout: 'flat' | 'nested' = 'flat'): string {
+export function flatJson(value: Tensor): string {
   const writer = new JsonWriter()
-  if (layout === 'flat') writeFlat(writer, value, bytesEncoding(value))
-  else writeNested(writer, value, bytesEncoding(value))
+  writeFlat(writer, value, bytesEncoding(value))
+  return textOf(writer.finish())
+}
+
+/** The same elements in arrays nested by the tensor's shape; a scalar is its bare element. */
+export function nestedJson(value: Tensor): string {
+  const writer = new JsonWriter()
+  writeNested(writer, value, bytesEncoding(value))
   return textOf(writer.finish())
 }

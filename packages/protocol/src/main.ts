@@ -19,7 +19,7 @@ export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
 export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput } from './infer.ts'
 export { type BytesEncoding, bytesEncoding } from './json/data-writer.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'
-export { type JsonTensorSpec, tensorFromJson, writeTensorData } from './json-tensor.ts'
+export { flatJson, type JsonTensorSpec, nestedJson, tensorFromJson } from './json-tensor.ts'
 export { numbersOf } from './numbers.ts'
 export { describeSpec, type Signature, type TensorSpec } from './signature.ts'
 export {
