@@ -33,6 +33,15 @@ const bfloat16 = (octets: DataView, at: number): number => {
   return wide.getFloat32(0, true)
 }
 
+function nearestBfloat16(value: number): number {
+  const wide = new DataView(new ArrayBuffer(4))
+  wide.setFloat32(0, value)
+  if (!Number.isFinite(value)) return value
+  const bits = wide.getUint32(0)
+  wide.setUint32(0, ((bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000) >>> 0)
+  return wide.getFloat32(0)
+}
+
 const READERS: Readonly<Record<string, readonly [bytes: number, read: (octets: DataView, at: number) => Value]>> = {
   BOOL: [1, (octets, at) => octets.getUint8(at)],
   UINT8: [1, (octets, at) => octets.getUint8(at)],
@@ -136,7 +145,9 @@ function jsonValue(datatype: string, element: string | { readonly source: string
   if (datatype === 'BYTES') return encoded ? Buffer.from(element as string, 'base64').toString() : (element as string)
   const text = typeof element === 'string' ? element : element.source
   if (datatype === 'BOOL') return text === 'true' || text === '1' ? 1 : 0
-  return datatype.endsWith('INT64') ? BigInt(text) : Number(text)
+  if (datatype.endsWith('INT64')) return BigInt(text)
+  // The shortest decimal that reads back to the same value is meant: read it back.
+  return datatype === 'FP16' ? Math.f16round(Number(text)) : datatype === 'BF16' ? nearestBfloat16(Number(text)) : Number(text)
 }
 
 /** The tensors of an answer; `headerLength` is the value of its Inference-Header-Content-Length, if it has one. */
