@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { needs } from '../../../scripts/requirement.ts'
+import { findBun, findOldNode } from '../../../scripts/runtimes.ts'
 import { bundleForBrowser } from './support/bundle.ts'
 import { answer, inTurn, startTestServer } from './support/test-server.ts'
 import { ECHO, v2 } from './support/v2-behaviour.ts'
@@ -46,33 +48,21 @@ before(async () => {
 })
 after(() => rmSync(folder, { recursive: true }))
 
-async function run(command: string): Promise<unknown> {
-  await using server = await startTestServer(inTurn(v2(ECHO), answer(503, { error: 'busy' }), v2(ECHO)))
+async function run(command: string | undefined): Promise<unknown> {
+  assert.ok(command)
+  await using server = await startTestServer(inTurn(answer(503, { error: 'busy' }), v2(ECHO)))
   const { stdout } = await promisify(execFile)(command, [join(folder, 'program.js'), server.url], { timeout: 30_000 })
   return JSON.parse(stdout)
 }
 
-/** The Node of the PATH that is oldest, this one aside. */
-function oldestNode(): { readonly path: string; readonly version: string } | undefined {
-  const paths = (process.env.PATH ?? '').split(delimiter).map((place) => join(place, process.platform === 'win32' ? 'node.exe' : 'node'))
-  const own = realpathSync(process.execPath)
-  const others = [...new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)))].filter((path) => path !== own)
-  const found = others.map((path) => ({ path, version: execFileSync(path, ['--version'], { encoding: 'utf8' }).trim() }))
-  return found.sort((a, b) => Number.parseInt(a.version.slice(1), 10) - Number.parseInt(b.version.slice(1), 10))[0]
-}
-
-const node = oldestNode()
-test(`the client runs on an older Node (${node?.version ?? 'none found'})`, {
-  skip: node === undefined && 'no other Node is on the PATH',
-}, async () => {
-  assert.deepEqual(await run(node?.path ?? ''), EXPECTED)
+test('the client runs on an older Node', needs('old node'), async () => {
+  assert.deepEqual(await run(findOldNode()), EXPECTED)
 })
 
 test('the client runs on this Node', async () => {
   assert.deepEqual(await run(process.execPath), EXPECTED)
 })
 
-const bun = fileURLToPath(new URL('../../../node_modules/@oven/bun-linux-x64/bin/bun', import.meta.url))
-test('the client runs on Bun', { skip: !existsSync(bun) && 'Bun is not installed for this platform' }, async () => {
-  assert.deepEqual(await run(bun), EXPECTED)
+test('the client runs on Bun', needs('bun'), async () => {
+  assert.deepEqual(await run(findBun()), EXPECTED)
 })
