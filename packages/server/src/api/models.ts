@@ -27,7 +27,7 @@ export function modelRoutes(deps: ModelsApiDeps): readonly Route[] {
 }
 
 function known({ reconciler }: ModelsApiDeps, call: Call): string {
-  const name = call.params['model'] as string
+  const name = call.params.model as string
   if (reconciler.models().includes(name)) return name
   throw new ServeError('NOT_FOUND', `there is no model ${quoted(name)}; GET /api/v1/models lists them`)
 }
@@ -81,7 +81,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
 }
 
 function examplesOf({ dataPlane }: ModelsApiDeps, call: Call): readonly Example[] {
-  return dataPlane.table.get(call.params['model'] as string)?.serving.package.examples ?? []
+  return dataPlane.table.get(call.params.model as string)?.serving.package.examples ?? []
 }
 
 function exampleInfo(model: string, { name, request, file, response, tolerance }: Example): ExampleInfo {
@@ -96,8 +96,8 @@ function exampleInfo(model: string, { name, request, file, response, tolerance }
 }
 
 function exampleFile(deps: ModelsApiDeps, call: Call): HttpResponse {
-  const found = examplesOf(deps, call).find(({ name }) => name === call.params['example'])
+  const found = examplesOf(deps, call).find(({ name }) => name === call.params.example)
   if (found?.file === undefined)
-    throw new ServeError('NOT_FOUND', `model ${quoted(known(deps, call))} has no example ${quoted(call.params['example'])} with a file`)
+    throw new ServeError('NOT_FOUND', `model ${quoted(known(deps, call))} has no example ${quoted(call.params.example)} with a file`)
   return { status: 200, headers: { 'content-type': found.file.contentType, 'x-content-type-options': 'nosniff' }, body: found.file.bytes }
 }

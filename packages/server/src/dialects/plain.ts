@@ -31,8 +31,8 @@ export function createPlain(deps: DialectDeps): Dialect {
 function predict(deps: DialectDeps, call: Call): Promise<HttpResponse> {
   return answerInference(deps, call, {
     dialect: 'plain',
-    model: call.params['model'] as string,
-    version: call.params['version'],
+    model: call.params.model as string,
+    version: call.params.version,
     decode: (revision) => ({ request: decode(call, revision), decoded: undefined }),
     encode: (response, _, revision) => ({ status: 200, headers: { 'content-type': 'application/json' }, body: encode(response, revision) }),
   })

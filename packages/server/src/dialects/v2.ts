@@ -23,7 +23,7 @@ export function createV2(deps: V2Deps): Dialect {
     handle,
     problem: errorJson,
   })
-  const model = (call: Call): Revision => deps.dataPlane.revision(call.params['model'] as string, call.params['version'])
+  const model = (call: Call): Revision => deps.dataPlane.revision(call.params.model as string, call.params.version)
   const both = (method: Route['method'], end: string, access: Route['access'], handle: Route['handle']) => [
     route(method, `/v2/models/:model${end}`, access, handle),
     route(method, `/v2/models/:model/versions/:version${end}`, access, handle),
@@ -60,7 +60,7 @@ function metadata({ dataPlane }: DialectDeps, revision: Revision): unknown {
 }
 
 function infer(deps: DialectDeps, call: Call): Promise<HttpResponse> {
-  const model = call.params['model'] as string
+  const model = call.params.model as string
   const { version } = call.params
   return answerInference(deps, call, {
     dialect: 'v2',

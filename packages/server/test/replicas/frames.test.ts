@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Tensors, tensor } from '@slipway/protocol'
+import fc from 'fast-check'
+import { decodeTensors, encodeMessage, encodeTensors, type Frame, FrameReader, KIND, type TensorHead } from '../../src/replicas/frames.ts'
+
+const joined = (parts: readonly Uint8Array[]) => Buffer.concat(parts)
+
+function read(stream: Buffer, cuts: readonly number[], mostBytes = 2 ** 31): Frame[] {
+  const frames: Frame[] = []
+  const reader = new FrameReader((frame) => frames.push({ ...frame, payload: frame.payload.slice() }), mostBytes)
+  const edges = [0, ...[...cuts].sort((a, b) => a - b), stream.byteLength]
+  for (let index = 1; index < edges.length; index++) reader.push(Buffer.from(stream.subarray(edges[index - 1], edges[index])))
+  return frames
+}
+
+const tensors = (frame: Frame | undefined) =>
+  decodeTensors(frame?.header as { tensors: readonly TensorHead[] }, frame?.payload as Uint8Array)
+
+const sample: Tensors = new Map([
+  ['a', tensor('UINT8', [3], Uint8Array.of(1, 2, 3))],
+  ['__proto__', tensor('INT64', [1], BigInt64Array.of(-1n))],
+  ['text', tensor('BYTES', [2], [Buffer.from(''), Buffer.from('drei')])],
+])
+
+test('frames cut anywhere come out whole and in order', () => {
+  const stream = joined([
+    ...encodeMessage(KIND.open, 7, { runtime: 'echo' }),
+    ...encodeTensors(KIND.run, 8, [sample], {}),
+    ...encodeMessage(KIND.close, 9, {}),
+  ])
+  fc.assert(
+    fc.property(fc.array(fc.nat(stream.byteLength), { maxLength: 12 }), (cuts) => {
+      const frames = read(stream, cuts)
+      assert.deepEqual(
+        frames.map(({ kind, id }) => [kind, id]),
+        [
+          [KIND.open, 7],
+          [KIND.run, 8],
+          [KIND.close, 9],
+        ],
+      )
+      assert.deepEqual(
+        [...tensors(frames[1])],
+        [...sample].map(([name, value]) => [
+          name,
+          value.datatype === 'BYTES'
+            ? tensor(
+                'BYTES',
+                value.shape,
+                value.data.map((one) => Buffer.from(one)),
+              )
+            : value,
+        ]),
+      )
+    }),
+  )
+})
+
+test('a frame starts every tensor at a multiple of 8', () => {
+  const bytes = joined(encodeTensors(KIND.run, 1, [sample], {}))
+  assert.equal(bytes.byteLength % 8, 0)
+  const [frame] = read(bytes, [])
+  const whole = (frame as Frame).payload
+  assert.deepEqual([...new BigInt64Array(Uint8Array.from(whole.subarray(8, 16)).buffer)], [-1n])
+})
+
+test('rows of several parts are joined in one frame', () => {
+  const part = (value: number) => new Map([['x', tensor('FP32', [1, 2], Float32Array.of(value, value))]])
+  const [frame] = read(joined(encodeTensors(KIND.run, 1, [part(1), part(2), part(3)], {})), [])
+  assert.deepEqual(tensors(frame).get('x'), tensor('FP32', [3, 2], Float32Array.of(1, 1, 2, 2, 3, 3)))
+})
+
+test('a length past the limit, and one too small for a frame, end the stream', () => {
+  const huge = Buffer.alloc(16)
+  huge.writeUInt32LE(2 ** 30, 0)
+  assert.throws(() => read(huge, [], 1024), /the limit is 1024/)
+  assert.throws(() => read(Buffer.alloc(16), []), RangeError)
+})
+
+test('a header that claims to be longer than its frame is refused', () => {
+  const frame = joined(encodeMessage(KIND.open, 1, {}))
+  frame.writeUInt32LE(10_000, 12)
+  assert.throws(() => read(frame, []), /header is longer/)
+})
+
+test('tensor lengths that run past the payload are refused', () => {
+  assert.throws(() => decodeTensors({ tensors: [['x', 'FP32', [4], 16]] }, new Uint8Array(8)), /ends inside tensor x/)
+  const bytes = Buffer.alloc(8)
+  bytes.writeUInt32LE(4_294_967_295)
+  assert.throws(() => decodeTensors({ tensors: [['x', 'BYTES', [1], 8]] }, bytes), /inside a BYTES element/)
+})

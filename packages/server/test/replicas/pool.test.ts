@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ServeError, Tensors } from '@slipway/protocol'
+import type { Exit } from '../../src/base/process.ts'
+import { type Carrier, LinkLost, type RunResult, type WorkerSpec } from '../../src/replicas/carrier.ts'
+import { Pool } from '../../src/replicas/pool.ts'
+import type { Death } from '../../src/replicas/replica.ts'
+import { fakeClock, settle } from '../support/clock.ts'
+import { rows } from '../support/worker-spec.ts'
+
+interface FakeRun {
+  readonly parts: readonly Tensors[]
+  answer(): void
+}
+interface FakeWorker {
+  readonly runs: FakeRun[]
+  killed: boolean
+  die(exit?: Exit): void
+}
+
+/** Workers whose runs are answered, and whose deaths are decided, by the test. */
+function fakeCarrier(options: { opens?: () => boolean } = {}): Carrier & { readonly workers: FakeWorker[] } {
+  const workers: FakeWorker[] = []
+  return {
+    name: 'process',
+    workers,
+    spawn: async () => {
+      const ended = Promise.withResolvers<Exit>()
+      const lost: (() => void)[] = []
+      const worker: FakeWorker & { lost: (() => void)[] } = {
+        runs: [],
+        lost,
+        killed: false,
+        die: (exit = { code: null, signal: 'SIGSEGV' }) => {
+          ended.resolve(exit)
+          for (const lose of lost) lose()
+        },
+      }
+      workers.push(worker)
+      const kill = () => {
+        worker.killed = true
+        worker.die({ code: null, signal: 'SIGKILL' })
+      }
+      return { address: String(workers.length - 1), pid: workers.length, exited: ended.promise, kill }
+    },
+    connect: async (address) => {
+      const worker = workers[Number(address)] as FakeWorker & { lost: (() => void)[] }
+      return {
+        open: async () => {
+          if (options.opens?.() === false) {
+            worker.die()
+            throw new LinkLost()
+          }
+        },
+        run: (parts) =>
+          new Promise<RunResult>((resolve, reject) => {
+            worker.lost.push(() => reject(new LinkLost()))
+            worker.runs.push({ parts, answer: () => resolve({ outputs: parts[0] as Tensors, inferMs: 1, transformMs: 0, transportMs: 0 }) })
+          }),
+        close: () => worker.die({ code: 0, signal: null }),
+      }
+    },
+  }
+}
+
+async function started(replicas: number, options: { opens?: () => boolean } = {}) {
+  const clock = fakeClock()
+  const carrier = fakeCarrier(options)
+  const deaths: Death[] = []
+  const pool = new Pool({
+    carrier,
+    clock,
+    replicas,
+    runMs: 1000,
+    warmUp: [],
+    spec: { memoryBytes: 1 } as WorkerSpec,
+    onLine: () => undefined,
+    onDeath: (death) => deaths.push(death),
+  })
+  const starting = pool.start()
+  await clock.advance(0)
+  await starting
+  return { clock, carrier, pool, deaths }
+}
+
+test('frames go to the freest replica, two at most on each', async () => {
+  const { pool, carrier } = await started(2)
+  assert.deepEqual([pool.free(), pool.slots()], [2, 4])
+  for (let frame = 0; frame < 3; frame++) void pool.run([rows(frame)], [])
+  assert.deepEqual(
+    carrier.workers.map(({ runs }) => runs.length),
+    [2, 1],
+  )
+  assert.deepEqual([pool.free(), pool.slots()], [0, 1])
+  carrier.workers[1]?.runs[0]?.answer()
+  await settle()
+  assert.deepEqual([pool.free(), pool.slots()], [1, 2])
+})
+
+test('a replica that dies loses only the frame that may have been started; the next runs on its successor', async () => {
+  const { pool, carrier, clock, deaths } = await started(1)
+  const first = pool.run([rows(1)], ['request-1'])
+  const second = pool.run([rows(2)], ['request-2'])
+  carrier.workers[0]?.die()
+  await assert.rejects(
+    first,
+    (error: ServeError) => error.code === 'UNAVAILABLE' && /crashed \(SIGSEGV\) while your request was on it/.test(error.message),
+  )
+  await clock.advance(200)
+  assert.deepEqual(
+    deaths.map(({ cause, lost, unstarted }) => [cause, lost?.requestIds, unstarted.length]),
+    [['crash', ['request-1'], 1]],
+  )
+  assert.equal(carrier.workers.length, 2)
+  carrier.workers[1]?.runs[0]?.answer()
+  assert.deepEqual((await second).outputs, rows(2))
+})
+
+test('a run past limits.runMs is cut by SIGKILL, told as 504 and counted apart from crashes', async () => {
+  const { pool, carrier, clock, deaths } = await started(1)
+  const stuck = pool.run([rows(1)], ['slow'])
+  stuck.catch(() => undefined)
+  const waiting = pool.run([rows(2)], ['next'])
+  await clock.advance(999)
+  assert.equal(carrier.workers[0]?.killed, false)
+  await clock.advance(1)
+  assert.equal(carrier.workers[0]?.killed, true)
+  await assert.rejects(stuck, { code: 'DEADLINE_EXCEEDED' })
+  assert.deepEqual([deaths[0]?.cause, pool.cut, pool.crashes], ['run-limit', 1, 0])
+  await clock.advance(200)
+  carrier.workers[1]?.runs[0]?.answer()
+  await waiting
+})
+
+test('the run limit counts from when a frame starts, not from when it was sent', async () => {
+  const { pool, carrier, clock } = await started(1)
+  const first = pool.run([rows(1)], [])
+  const second = pool.run([rows(2)], [])
+  await clock.advance(900)
+  carrier.workers[0]?.runs[0]?.answer()
+  await first
+  await clock.advance(900)
+  assert.equal(carrier.workers[0]?.killed, false)
+  carrier.workers[0]?.runs[1]?.answer()
+  await second
+})
+
+test('a replica that had answered is replaced at once, however often it is killed', async () => {
+  const { pool, carrier, clock } = await started(1)
+  for (let turn = 0; turn < 20; turn++) {
+    const run = pool.run([rows(turn)], [])
+    carrier.workers.at(-1)?.runs[0]?.answer()
+    await run
+    carrier.workers.at(-1)?.die({ code: null, signal: 'SIGKILL' })
+    await clock.advance(0)
+    assert.equal(pool.ready, 1)
+  }
+  assert.equal(pool.broken(), undefined)
+})
+
+test('five deaths without an answer open the breaker, which refuses at once and says why; a replica that opens closes it', async () => {
+  let opens = true
+  const { pool, carrier, clock } = await started(1, { opens: () => opens })
+  opens = false
+  carrier.workers[0]?.die()
+  await settle()
+  const waiting = pool.run([rows(1)], [])
+  waiting.catch(() => undefined)
+  await clock.advance(0)
+  assert.equal(pool.broken(), undefined)
+  await clock.advance(200 + 400 + 800 + 1600)
+  assert.match(pool.broken()?.message ?? '', /keeps dying \(5 times in a row/)
+  await assert.rejects(waiting, { code: 'UNAVAILABLE' })
+  opens = true
+  await clock.advance(10_000)
+  assert.deepEqual([pool.broken(), pool.ready], [undefined, 1])
+})
+
+test('a model that does not open fails the start and leaves no worker', async () => {
+  const clock = fakeClock()
+  const carrier = fakeCarrier({ opens: () => false })
+  const pool = new Pool({
+    carrier,
+    clock,
+    replicas: 2,
+    runMs: 1,
+    warmUp: [],
+    spec: { memoryBytes: 1 } as WorkerSpec,
+    onLine: () => undefined,
+    onDeath: () => undefined,
+  })
+  await assert.rejects(pool.start(), /crashed \(SIGSEGV\) while it opened the model/)
+  assert.equal(pool.ready, 0)
+})
+
+test('close waits for what is in flight', async () => {
+  const { pool, carrier } = await started(1)
+  const run = pool.run([rows(1)], [])
+  let closed = false
+  const closing = pool.close(1000).then(() => {
+    closed = true
+  })
+  await settle()
+  assert.equal(closed, false)
+  carrier.workers[0]?.runs[0]?.answer()
+  await run
+  await closing
+})
+
+test('close kills what does not end within its grace', async () => {
+  const { pool, clock, carrier } = await started(1)
+  const run = pool.run([rows(1)], [])
+  run.catch(() => undefined)
+  const closing = pool.close(500)
+  await clock.advance(500)
+  await closing
+  assert.equal(carrier.workers[0]?.killed, true)
+  await assert.rejects(run)
+})
