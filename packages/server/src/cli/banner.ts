@@ -13,7 +13,7 @@ export function printBanner(output: Output, served: Served, startMs: number): vo
   const { url, runtime, machine } = served
   line()
   line(`  ${paint('bold', `Slipway ${VERSION}`)}  ${paint('cyan', url)}  ${paint('dim', `ready in ${(startMs / 1000).toFixed(2)} s`)}`)
-  for (const endpoint of served.endpoints()) {
+  for (const endpoint of byName(served)) {
     line()
     for (const text of modelLines(output, endpoint)) line(`  ${text}`)
   }
@@ -32,7 +32,7 @@ export function printBanner(output: Output, served: Served, startMs: number): vo
 /** The same for programs that start the server. */
 export function servedDocument(served: Served): Record<string, unknown> {
   const { url, runtime, machine } = served
-  const models = served.endpoints().map(({ name, serving }) => ({
+  const models = byName(served).map(({ name, serving }) => ({
     name,
     version: serving.version,
     inputs: serving.package.inputs,
@@ -42,6 +42,10 @@ export function servedDocument(served: Served): Record<string, unknown> {
     isolation: serving.settings.replicas.isolation,
   }))
   return { url, version: VERSION, runtime, machine, models, refused: served.refused() }
+}
+
+function byName(served: Served): readonly Endpoint[] {
+  return served.endpoints().toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly string[] {
