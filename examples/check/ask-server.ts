@@ -32,7 +32,10 @@ function shapeOf(nested: unknown): readonly number[] {
   return Array.isArray(nested) ? [nested.length, ...(nested.length > 0 ? shapeOf(nested[0]) : [])] : []
 }
 
-async function post(address: URL, { type, body }: { readonly type: string; readonly body: BodyInit }): Promise<unknown> {
+async function post(
+  address: URL,
+  { type, body }: { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> },
+): Promise<unknown> {
   const headers = { 'content-type': type }
   const response = await fetch(address, { method: 'POST', headers, body, signal: AbortSignal.timeout(DEADLINE_MS) })
   const text = await response.text()

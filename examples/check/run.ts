@@ -32,7 +32,7 @@ export async function checkExamples({ path, open }: CheckOptions): Promise<reado
   try {
     const findings: Finding[] = []
     for (const found of await findPackages([path]))
-      for (const { version } of found.versions) {
+      for (const version of found.versions) {
         const model = await openPackage(found, version, { privateFolder })
         findings.push(...(await checkModel(model, open)))
         await closePackage(model)
