@@ -44,7 +44,7 @@ function toOrt(name: string, value: Tensor): OrtTensor {
       value.shape,
     )
   if (value.datatype === 'BF16') return new OrtTensor('float32', Float32Array.from(value.data, fromBfloat16), value.shape)
-  if (value.datatype === 'FP16') return new OrtTensor('float16', float16View(value.data) as Uint16Array, value.shape)
+  if (value.datatype === 'FP16') return halfTensor(value.data, value.shape)
   return new OrtTensor(type, value.data as OrtTensor['data'] as Float32Array, value.shape)
 }
 
@@ -56,11 +56,12 @@ function decodeText(name: string, element: Uint8Array): string {
   }
 }
 
-/** The same bits as Float16Array where the engine has one, since onnxruntime-common then insists on it. */
-function float16View(data: Uint16Array): ArrayBufferView {
-  const Float16 = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView })
-    .Float16Array
-  return Float16 === undefined ? data : new Float16(data.buffer, data.byteOffset, data.length)
+/**
+ * onnxruntime-common turns 16-bit words into a Float16Array where the engine has one, and the native side (1.30 on Node 24) reads
+ * no octets from that. As unsigned integers they pass, and only then get their name.
+ */
+function halfTensor(data: Uint16Array, shape: readonly number[]): OrtTensor {
+  return Object.assign(new OrtTensor('uint16', data, shape), { type: 'float16' as const })
 }
 
 function fromOrt(value: OrtTensor, datatype: Datatype): Tensor {
