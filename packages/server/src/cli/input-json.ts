@@ -1,4 +1,4 @@
-/** The forms of JSON that `predict` takes: a V2 request, inputs by name, or bare rows. */
+/** The forms of JSON that `predict` takes: a V2 request, a golden example that holds one, inputs by name, or bare rows. */
 import {
   decodeInferRequest,
   type InputInfo,
@@ -13,13 +13,16 @@ import {
 import { nearest } from '../base/nearest.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { columnNames, tableInputs } from './input-table.ts'
+import { exactJson } from './output.ts'
 
 /** Throws ServeError or CommandError with what does not fit. */
 export function jsonInputs(bytes: Uint8Array, inputs: readonly InputInfo[]): Tensors {
   const value = parseJson(bytes)
   if (value instanceof Map) {
     const given = (value as JsonObject).get('inputs')
+    const example = (value as JsonObject).get('request')
     if (isV2(given)) return decodeInferRequest(bytes, { model: 'model' }).request.inputs
+    if (example instanceof Map && isV2(example.get('inputs'))) return jsonInputs(Buffer.from(exactJson(example)), inputs)
     return objectInputs(given instanceof Map && !inputs.some(({ name }) => name === 'inputs') ? given : value, inputs)
   }
   if (Array.isArray(value) && value.length > 0 && value.every((item) => item instanceof Map)) return recordInputs(value, inputs)

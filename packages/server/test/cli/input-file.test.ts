@@ -34,9 +34,10 @@ const ROW = {
   ],
 }
 
-test('JSON may be a V2 request, inputs by name, bare rows, one row, or rows by column', () => {
+test('JSON may be a V2 request, a golden example, inputs by name, bare rows, one row, or rows by column', () => {
   for (const form of [
     '{"inputs":[{"name":"x","datatype":"FP32","shape":[1,3],"data":[1,2,3]}]}',
+    '{"request":{"inputs":[{"name":"x","datatype":"FP32","shape":[1,3],"data":[1,2,3]}]},"response":{}}',
     '{"x":[[1,2,3]]}',
     '{"x":[1,2,3]}',
     '{"inputs":{"x":[[1,2,3]]}}',
