@@ -82,7 +82,7 @@ function optionAt(path: string): Option {
 
 /** A variable's text as the value that the setting takes: lists are separated by commas. What fits nothing stays text, and the check refuses it. */
 function fromText({ schema }: Option, text: string): unknown {
-  const kinds = [schema, ...(schema.anyOf ?? [])].map((one) => (typeof one === 'object' ? one.type : undefined))
+  const kinds = kindsOf(schema)
   if (kinds.includes('array'))
     return text
       .split(',')
@@ -91,6 +91,10 @@ function fromText({ schema }: Option, text: string): unknown {
   if (kinds.includes('boolean')) return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
   if ((kinds.includes('integer') || kinds.includes('number')) && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   return text
+}
+
+function kindsOf(schema: Option['schema']): readonly unknown[] {
+  return [schema.type, ...(schema.anyOf ?? []).flatMap((one) => kindsOf(one as Option['schema']))]
 }
 
 function valueAt(tree: unknown, path: string): unknown {

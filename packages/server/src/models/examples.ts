@@ -66,7 +66,7 @@ const bad = (sentence: string) => new ServeError('INVALID_ARGUMENT', sentence)
 
 async function readExample(place: string, fileName: string, { inputs, outputs }: Sides): Promise<Example> {
   const read = await readSmall(join(place, fileName), EXAMPLE_BYTES)
-  if ('refused' in read) throw bad(`it is ${read.refused}`)
+  if ('refused' in read) throw bad(`it cannot be read: ${read.refused}`)
   const { request, response, tolerance } = checkSettings(exampleSchema, parseJson(read.bytes.toString('utf8')), { where: () => 'example' })
   if (response !== undefined) checkTensors('output', response.outputs, outputs)
   const common = { name: fileName.slice(0, -'.json'.length), request, tolerance, ...(response === undefined ? {} : { response }) }
@@ -88,7 +88,7 @@ async function readBody(place: string, name: string, inputs: readonly InputInfo[
   if (inputs.length !== 1 || inputs[0]?.as.kind !== 'image')
     throw bad('a file can only be the body for a model with one input of kind image')
   const read = await readSmall(join(place, name), EXAMPLE_BYTES)
-  if ('refused' in read) throw bad(`its file ${quoted(name)} is ${read.refused}`)
+  if ('refused' in read) throw bad(`its file ${quoted(name)} cannot be read: ${read.refused}`)
   const contentType = contentTypeOf(read.bytes)
   if (contentType === undefined) throw bad(`its file ${quoted(name)} is no PNG or JPEG picture`)
   return { name, contentType, bytes: read.bytes }

@@ -4,7 +4,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MANIFEST_FILE } from './manifest.ts'
 
-const VERSION = /^[1-9][0-9]{0,17}$/
+const VERSION = /^[1-9][0-9]{0,18}$/
 const MODEL_FILE = 'model.onnx'
 
 export const isVersionName = (name: string): boolean => VERSION.test(name)

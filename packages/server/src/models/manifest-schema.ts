@@ -63,7 +63,7 @@ const features = z
   })
 
 const input = z.discriminatedUnion('kind', [image, z.strictObject({ kind: z.literal('text').describe('Plain text.') }), features], {
-  error: 'expected kind: image, text or features',
+  error: 'expected image, text or features',
 })
 
 /** Numbers and truth values are labels, too, as YAML reads them. */
@@ -78,7 +78,7 @@ const output = z.discriminatedUnion(
     }),
     z.strictObject({ kind: z.literal('label').describe('The answer itself, one for each row.') }),
   ],
-  { error: 'expected kind: scores or label' },
+  { error: 'expected scores or label' },
 )
 
 /** The options without their defaults: what is missing is the server's setting. */
@@ -98,7 +98,7 @@ const overriding = <Shape extends Record<string, z.ZodDefault<z.ZodType> | z.Zod
   )
 
 const versionNumber = z
-  .union([z.int().min(1), z.string().regex(/^[1-9][0-9]{0,17}$/)], { error: 'expected a version number' })
+  .union([z.int().min(1), z.string().regex(/^[1-9][0-9]{0,18}$/)], { error: 'expected a version number' })
   .transform(String)
 const versions = z
   .union([z.literal('all'), z.string().regex(/^latest\([1-9][0-9]{0,5}\)$/), z.array(versionNumber).min(1)], {

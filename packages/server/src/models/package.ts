@@ -71,7 +71,7 @@ export async function closePackage({ modelPath }: Pick<ModelPackage, 'modelPath'
 async function readManifest(path: string | undefined): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array }> {
   if (path === undefined) return { manifest: NO_MANIFEST, bytes: new Uint8Array() }
   const read = await readSmall(path, MANIFEST_BYTES)
-  if ('refused' in read) throw new ServeError('INVALID_ARGUMENT', `${MANIFEST_FILE} cannot be used: it is ${read.refused}`)
+  if ('refused' in read) throw new ServeError('INVALID_ARGUMENT', `${MANIFEST_FILE} cannot be used: ${read.refused}`)
   return { manifest: parseManifest(read.bytes.toString('utf8')), bytes: read.bytes }
 }
 
@@ -95,7 +95,7 @@ async function copyModel(path: string, home: string, manifest: Uint8Array): Prom
   const folder = new CopyingFolder(dirname(path), home, name)
   try {
     const source = await folder.open(name)
-    if ('refused' in source) throw new ServeError('INVALID_ARGUMENT', `the model file ${name} cannot be used: it is ${source.refused}`)
+    if ('refused' in source) throw new ServeError('INVALID_ARGUMENT', `the model file ${name} cannot be used: ${source.refused}`)
     const onnx = await readOnnx(source, folder)
     const modelPath = join(home, name)
     const digest = await digestOf(manifest, folder.copies)
