@@ -4,6 +4,7 @@ import {
   type Datatype,
   fromBfloat16,
   fromFloat16,
+  type NumericData,
   type NumericDatatype,
   quoted,
   type Tensor,
@@ -64,41 +65,52 @@ type NumericTensor = Exclude<Tensor, { readonly datatype: 'BYTES' }>
 function numericOutput({ datatype, shape, data: raw }: NumericTensor): Output {
   const half = datatype === 'FP16' ? fromFloat16 : datatype === 'BF16' ? fromBfloat16 : undefined
   const data = half === undefined ? raw : Float32Array.from(raw as Uint16Array, half)
-  // The compiler cannot follow that `data` goes with `datatype`; the conversions above are what makes it so.
-  return { datatype, shape, data, toNested: () => nest<unknown>(datatype === 'BOOL' ? Array.from(raw, Boolean) : data, shape) } as Output
+  // The compiler cannot follow that `data` goes with `datatype`; the conversion above is what makes it so.
+  return new Numbers(datatype, shape, data) as unknown as Output
 }
 
-/** Decodes text only when it is asked for: octets that are a picture never are. */
+class Numbers {
+  readonly datatype: NumericDatatype
+  readonly shape: readonly number[]
+  readonly data: NumericData
+
+  constructor(datatype: NumericDatatype, shape: readonly number[], data: NumericData) {
+    this.datatype = datatype
+    this.shape = shape
+    this.data = data
+  }
+
+  toNested(): Nested<unknown> {
+    return nest<unknown>(this.datatype === 'BOOL' ? Array.from(this.data, Boolean) : this.data, this.shape)
+  }
+}
+
+/** Text is decoded at once, so that it shows where the output is printed; octets of another kind fail that within a few. */
 class TextOrBytes implements BytesOutput {
   readonly datatype = 'BYTES'
   readonly shape: readonly number[]
-  readonly bytes: readonly Uint8Array[]
-  readonly #name: string
-  #text: readonly string[] | SlipwayError | undefined
+  declare readonly data: readonly string[]
+  readonly isText: boolean
+  readonly #octets: readonly Uint8Array[]
 
   constructor(name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: readonly Uint8Array[] }) {
-    this.#name = name
     this.shape = shape
-    this.bytes = data
+    this.#octets = data
+    const text = decodeText(name, data)
+    this.isText = !(text instanceof SlipwayError)
+    // Refuses only whoever reads it, not whoever prints or copies the output.
+    const refuse = () => {
+      throw text
+    }
+    Object.defineProperty(this, 'data', this.isText ? { value: text, enumerable: true } : { get: refuse, enumerable: false })
   }
 
-  get data(): readonly string[] {
-    const text = this.#decoded()
-    if (text instanceof SlipwayError) throw text
-    return text
-  }
-
-  get isText(): boolean {
-    return !(this.#decoded() instanceof SlipwayError)
+  get bytes(): readonly Uint8Array[] {
+    return this.#octets
   }
 
   toNested(): Nested<string> {
     return nest(this.data, this.shape)
-  }
-
-  #decoded(): readonly string[] | SlipwayError {
-    this.#text ??= decodeText(this.#name, this.bytes)
-    return this.#text
   }
 }
 

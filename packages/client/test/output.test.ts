@@ -54,6 +54,13 @@ test('BYTES that are no UTF-8 are never turned into something else', () => {
   assert.throws(() => output.toNested(), refusal)
 })
 
+test('an output can be printed and copied, whatever it holds', () => {
+  const text = only(tensor('BYTES', [1], [new TextEncoder().encode('a')]))
+  assert.equal(JSON.stringify(text), '{"datatype":"BYTES","shape":[1],"isText":true,"data":["a"]}')
+  assert.equal(JSON.stringify(only(tensor('BYTES', [1], [new Uint8Array([0xff])]))), '{"datatype":"BYTES","shape":[1],"isText":false}')
+  assert.deepEqual({ ...text }, { datatype: 'BYTES', shape: [1], isText: true, data: ['a'] })
+})
+
 test('any name is just a name', () => {
   const outputs = readOutputs(new Map([['__proto__', tensor('UINT8', [1], new Uint8Array([1]))]]))
   assert.deepEqual(Object.keys(outputs), ['__proto__'])
