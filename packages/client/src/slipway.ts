@@ -100,7 +100,7 @@ export class Slipway<Models extends { readonly [Name in keyof Models]: ModelType
 
 /** Without a trailing slash, query or fragment. */
 function baseUrl(given: string | URL): string {
-  const page = typeof location === 'undefined' ? undefined : location.href
+  const page = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
   let url: URL
   try {
     url = new URL(given, page)

@@ -139,7 +139,7 @@ export class Transport {
     const remainingMs = scope.remainingMs()
     if (remainingMs <= MOST_DEADLINE_MS) headers.set('x-slipway-deadline-ms', String(Math.max(1, Math.floor(remainingMs))))
     // fetch takes any view; its type asks for one that is not shared between threads, and what the codec made never is.
-    return { method: call.method, headers, ...(call.body === undefined ? {} : { body: call.body as BodyInit }) }
+    return { method: call.method, headers, ...(call.body === undefined ? {} : { body: call.body as NonNullable<RequestInit['body']> }) }
   }
 
   #name(call: Call): string {
