@@ -35,6 +35,8 @@ test('an answered request is seen in its phases, its outcome and the names of Tr
   has('nv_inference_exec_count{model="digits",version="2"} 1')
   has('nv_inference_queue_duration_us{model="digits",version="2"} 3000')
   has('nv_inference_compute_infer_duration_us{model="digits",version="2"} 4000')
+  has('nv_inference_compute_input_duration_us{model="digits",version="2"} 400')
+  has('nv_inference_compute_output_duration_us{model="digits",version="2"} 400')
 })
 
 test('the live figures are milliseconds since the load', () => {
