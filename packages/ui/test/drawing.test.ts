@@ -59,15 +59,13 @@ test('what lies outside the plane is background', () => {
 
 test('averaging keeps the mean whatever the sizes', () => {
   const sizes = fc.integer({ min: 1, max: 9 })
-  const sources = fc
-    .tuple(sizes, sizes)
-    .chain(([width, height]) =>
-      fc.record({
-        width: fc.constant(width),
-        height: fc.constant(height),
-        data: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: width * height, maxLength: width * height }),
-      }),
-    )
+  const sources = fc.tuple(sizes, sizes).chain(([width, height]) =>
+    fc.record({
+      width: fc.constant(width),
+      height: fc.constant(height),
+      data: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: width * height, maxLength: width * height }),
+    }),
+  )
   fc.assert(
     fc.property(sources, sizes, sizes, (source, width, height) => {
       const region = { x: 0, y: 0, width: source.width, height: source.height }
