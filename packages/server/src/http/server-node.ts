@@ -10,6 +10,8 @@ import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions }
 const TIMEOUT_CHECK_MS = 2000
 /** Non-empty chunks in one body; a flood of tiny ones costs more than its octets (as Triton bounds them). */
 const MOST_CHUNKS = 65_536
+/** Bodies up to this go out together with their headers. */
+const ONE_WRITE_BYTES = 16 * 1024
 
 class NodeRequest implements HttpRequest {
   readonly #message: IncomingMessage
@@ -63,7 +65,9 @@ async function send(
   if (typeof body === 'string' || body instanceof Uint8Array) {
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
     if (options.head) response.end()
-    else response.end(body)
+    else if (typeof body === 'string' || body.byteLength > ONE_WRITE_BYTES) response.end(body)
+    // As a string of octets, Node joins it to the headers and sends both in one write.
+    else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), 'latin1')
     return
   }
   response.writeHead(status, headers)
