@@ -17,6 +17,7 @@ const luma = (red: number, green: number, blue: number) => 0.299 * red + 0.587 *
  * light, so that a drawing never vanishes into its background; four channels keep it.
  */
 export function flatten(picture: Pixels, channels: 1 | 3 | 4): Pixels {
+  if (picture.channels === channels && channels !== 4) return picture
   const { width, height, data } = picture
   const count = width * height
   const result = new Float32Array(count * channels)
@@ -95,25 +96,23 @@ const LEAST_INK = 16
 export function inkBox(picture: Pixels, background: readonly number[]): Box {
   const { data, width, height, channels } = picture
   const colours = channels === 4 ? 3 : channels
-  const differs = new Float32Array(width * height)
-  let most = 0
-  for (let index = 0; index < differs.length; index++) {
+  const differenceAt = (index: number): number => {
     let difference = 0
     for (let channel = 0; channel < colours; channel++)
       difference = Math.max(difference, Math.abs((data[index * channels + channel] as number) - (background[channel] as number)))
-    differs[index] = difference
-    most = Math.max(most, difference)
+    return difference
   }
+  let most = 0
+  for (let index = 0; index < width * height; index++) most = Math.max(most, differenceAt(index))
   if (most < LEAST_INK) return { left: 0, top: 0, width, height }
   const box = { left: width, top: height, right: -1, bottom: -1 }
-  for (let index = 0; index < differs.length; index++) {
-    if ((differs[index] as number) < most * INK) continue
-    const x = index % width
-    const y = (index - x) / width
-    box.left = Math.min(box.left, x)
-    box.right = Math.max(box.right, x)
-    box.top = Math.min(box.top, y)
-    box.bottom = y
-  }
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      if (differenceAt(y * width + x) < most * INK) continue
+      box.left = Math.min(box.left, x)
+      box.right = Math.max(box.right, x)
+      box.top = Math.min(box.top, y)
+      box.bottom = y
+    }
   return { left: box.left, top: box.top, width: box.right - box.left + 1, height: box.bottom - box.top + 1 }
 }

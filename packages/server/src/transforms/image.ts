@@ -32,7 +32,7 @@ export function createImageTransform(spec: ImageSpec, tensorSpec: TensorSpec): (
 
 /** Interleaved values from 0 to 255 of one picture, in the size and channels of the spec. */
 async function prepare(bytes: Uint8Array, spec: ImageSpec, what: string): Promise<Float32Array> {
-  const decoded = await decodePicture(bytes, { what, shrinkTo: spec.crop === 'ink' ? undefined : spec })
+  const decoded = await decodePicture(bytes, spec.crop === 'ink' ? { what } : { what, wanted: spec })
   const picture = flatten(decoded, spec.channels)
   return spec.crop === 'ink' ? fillWithInk(picture, spec) : fitPicture(picture, spec, new Array(spec.channels).fill(spec.invert ? 255 : 0))
 }
