@@ -5,8 +5,9 @@ and then goes the way that a drawing goes (cropped to its ink, fitted, averaged)
 """
 
 import numpy as np
-from drawing import SIZE, read
 from scipy.ndimage import affine_transform, gaussian_filter, map_coordinates, zoom
+
+from drawing import SIZE, read
 
 FINE = 32
 PAD = 12

@@ -6,19 +6,22 @@ python train.py            about four minutes on one core; writes ../1/model.onn
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime as ort
+from PIL import Image
+from sklearn.datasets import load_digits
+
 from augment import pool
+from constructed import constructed
 from drawing import read, render
 from handwriting import Drawing, plain, variants
 from handwriting import main as write_strokes
 from network import CLASSES, Adam, Network
-from PIL import Image
-from sklearn.datasets import load_digits
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
@@ -29,22 +32,32 @@ SEED = 8
 # The last images of the set come from other writers than most of the rest, so they are the honest test.
 HELD_OUT = 360
 REDRAWN = 24
+# Constructed digits: so many of each, and so many in each batch beside the handwriting.
+CONSTRUCTED = 800
+MIXED_IN = 32
 STEPS = 5000
-BATCH = 128
+BATCH = 96
 RATE = 2e-3
 DECAY = 1e-2
 SMOOTHING = 0.05
 
 
-def fit(images: np.ndarray, labels: np.ndarray) -> Network:
-    """Trains on the images [n, 8, 8] and on redrawings of them."""
+def batches(images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Handwriting, redrawings of it and constructed digits [n, 1, 8, 8], with soft targets [n, 10]; without end."""
     rng = np.random.default_rng(SEED)
     drawn = pool(images, REDRAWN, SEED)
-    targets = np.eye(CLASSES, dtype=np.float32)[labels] * (1 - SMOOTHING) + SMOOTHING / CLASSES
+    more, more_labels = constructed(CONSTRUCTED, SEED)
+    soft = np.eye(CLASSES, dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / CLASSES
+    while True:
+        which, other = rng.integers(0, len(images), BATCH), rng.integers(0, len(more), MIXED_IN)
+        mixed = np.concatenate([drawn[rng.integers(0, REDRAWN, BATCH), which], more[other]])
+        yield mixed[:, None], soft[np.concatenate([labels[which], more_labels[other]])]
+
+
+def fit(images: np.ndarray, labels: np.ndarray) -> Network:
     network, adam = Network(SEED), Adam(DECAY)
-    for step in range(STEPS):
-        which = rng.integers(0, len(images), BATCH)
-        loss = network.learn(drawn[rng.integers(0, REDRAWN, BATCH), which][:, None], targets[which])
+    for step, (batch, targets) in enumerate(islice(batches(images, labels), STEPS)):
+        loss = network.learn(batch, targets)
         adam.step(network, RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS)))
         if step % 500 == 0:
             print(f"step {step:5} of {STEPS}  loss {loss:.3f}", flush=True)
