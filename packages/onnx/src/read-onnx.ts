@@ -1,4 +1,5 @@
 /** From an opened file to what is known of it, or to the one sentence why it cannot be served. */
+import { ServeError } from '@slipway/protocol'
 import { batchOf } from './batch.ts'
 import { checkExternalData } from './check/external-data.ts'
 import { checkFormat, FORMAT_BYTES, looksLikeSavedModel } from './check/format.ts'
@@ -8,7 +9,7 @@ import { checkVersions } from './check/runtime-range.ts'
 import { checkTensors, elementsOf } from './check/tensors.ts'
 import { addLabels } from './labels.ts'
 import { DEFAULT_LIMITS, type OnnxLimits } from './limits.ts'
-import type { OnnxModel } from './model.ts'
+import type { ExternalFile, OnnxModel } from './model.ts'
 import { type FileImage, loadImage } from './proto/image.ts'
 import { type ModelProto, readModel } from './proto/model-proto.ts'
 import { Tally } from './proto/tally.ts'
@@ -18,7 +19,7 @@ import { rewriteBfloat16 } from './rewrite/bfloat16.ts'
 import { rewriteOutputs } from './rewrite/outputs.ts'
 import { Rewriting } from './rewrite/rewriting.ts'
 import { rewriteTextLocale } from './rewrite/text-locale.ts'
-import { loweredVersions, rewriteVersions } from './rewrite/versions.ts'
+import { loweredVersions, rewriteVersions, type Versions } from './rewrite/versions.ts'
 import { checkNames, servedInputs, signatureOf } from './signature.ts'
 import type { FileSource, Folder } from './source.ts'
 
@@ -43,16 +44,11 @@ export async function readOnnx(source: FileSource, folder: Folder, { textLocale,
   const head = await source.read(0, Math.min(FORMAT_BYTES, source.size))
   checkFormat(head)
   const { image, model } = await parse(source, bounds).catch((error: unknown) => {
-    throw looksLikeSavedModel(head)
+    throw error instanceof ServeError && looksLikeSavedModel(head)
       ? refusal('the file is no ONNX model but a TensorFlow SavedModel: export it with tf2onnx', error)
       : error
   })
-  checkFunctions(model, bounds)
-  checkOperators(model)
-  const versions = loweredVersions(model)
-  checkVersions(model, versions)
-  checkTensors(model)
-  const externalFiles = await checkExternalData(model, folder, bounds.externalFiles)
+  const { versions, externalFiles } = await check(model, folder, bounds)
 
   const rewriting = new Rewriting(model, image)
   checkNames(rewriting.view)
@@ -79,6 +75,20 @@ export async function readOnnx(source: FileSource, folder: Folder, { textLocale,
     metadata: model.metadata,
     ...(draft.changed ? { rewritten: await draft.apply(source) } : {}),
   }
+}
+
+/** Everything that can be said against a model before it is looked at for what it does. */
+async function check(
+  model: ModelProto,
+  folder: Folder,
+  limits: OnnxLimits,
+): Promise<{ readonly versions: Versions; readonly externalFiles: ExternalFile[] }> {
+  checkFunctions(model, limits)
+  checkOperators(model)
+  const versions = loweredVersions(model)
+  checkVersions(model, versions)
+  checkTensors(model)
+  return { versions, externalFiles: await checkExternalData(model, folder, limits.externalFiles) }
 }
 
 async function parse(source: FileSource, limits: OnnxLimits): Promise<{ readonly image: FileImage; readonly model: ModelProto }> {

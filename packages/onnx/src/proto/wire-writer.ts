@@ -19,7 +19,8 @@ export function integerField(number: number, value: number | bigint): Uint8Array
   return join([varint((number << 3) | VARINT), varint(value)])
 }
 
-export function floatField(number: number, value: number): Uint8Array {
+/** A field of four octets: a FLOAT. */
+export function fixed32Field(number: number, value: number): Uint8Array {
   const bytes = new Uint8Array(4)
   new DataView(bytes.buffer).setFloat32(0, value, true)
   return join([varint((number << 3) | FIXED32), bytes])
