@@ -1,6 +1,6 @@
 """Digits constructed from lines and arcs with random proportions, to learn from beside the handwriting.
 
-The handwriting comes from 43 people on paper. Other people write a 1 with a long flag or a foot, cross their 7, leave their 4 open:
+The handwriting comes from 13 people on paper. Other people write a 1 with a long flag or a foot, cross their 7, leave their 4 open:
 too rare in the data to be learned from it. Shapes are in a box about 100 wide and 140 high, y downwards.
 """
 

@@ -29,7 +29,7 @@ from golden import outputs, write_example, write_file_example  # noqa: E402
 
 MODEL = HERE.parent / "1" / "model.onnx"
 SEED = 8
-# The last images of the set come from other writers than most of the rest, so they are the honest test.
+# The images follow their writers, so the last of them are by other hands than most of the rest: the honest test.
 HELD_OUT = 360
 REDRAWN = 24
 # Constructed digits: so many of each, and so many in each batch beside the handwriting.
