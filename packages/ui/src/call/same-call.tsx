@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
+import { CodeLines } from './code-lines.tsx'
 import type { Call } from './compose.ts'
 import { CopyButton } from './copy-button.tsx'
 import { currentKey } from './key.ts'
@@ -58,7 +59,7 @@ export function SameCall({ call, version }: SameCallProps) {
         {shown === undefined ? (
           <p className="quiet">Appears with the first prediction, its real input included.</p>
         ) : (
-          <pre>{shown.code}</pre>
+          <CodeLines code={shown.code} />
         )}
       </div>
     </section>

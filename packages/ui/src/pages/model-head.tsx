@@ -1,5 +1,5 @@
 import type { ModelInfo } from '@slipway/client'
-import { formatNumber, formatShare } from '../result/format.ts'
+import { formatName, formatNumber, formatShare } from '../result/format.ts'
 import { StateBadge } from './state-badge.tsx'
 import { VersionChoice } from './version-choice.tsx'
 
@@ -21,7 +21,7 @@ export function ModelHead({ model, versions, onVersions }: ModelHeadProps) {
         <span className="task">{model.task.replaceAll('-', ' ')}</span>
         {Object.entries(model.metrics).map(([name, value]) => (
           <span className="metric" key={name}>
-            <b>{isShare(name, value) ? formatShare(value) : formatNumber(value)}</b> {name.replaceAll('_', ' ')}
+            <b>{isShare(name, value) ? formatShare(value) : formatNumber(value)}</b> {formatName(name)}
           </span>
         ))}
       </div>

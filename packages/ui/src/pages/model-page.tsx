@@ -7,6 +7,7 @@ import { usePrediction } from '../call/use-prediction.ts'
 import { blankForm, type Form } from '../form/form.ts'
 import { useExamples } from '../form/use-examples.ts'
 import type { Point } from '../live/history.ts'
+import { Peek } from '../result/peek.tsx'
 import { ResultPanel } from '../result/result-panel.tsx'
 import { ExamplesStrip } from '../widgets/examples-strip.tsx'
 import { InputPanel } from '../widgets/input-panel.tsx'
@@ -50,6 +51,7 @@ export function ModelPage({ model, history }: ModelPageProps) {
         <section className="panel give" aria-labelledby="give-title">
           <header className="panel-head">
             <h2 id="give-title">Input</h2>
+            <Peek prediction={prediction} outputs={model.outputs} />
             <button type="button" className="button small" aria-pressed={form.mode === 'json'} onClick={() => void toggleJson()}>
               JSON
             </button>

@@ -47,11 +47,12 @@ function channelPlane(pixels: Pixels, mix: readonly [number, number, number], in
   return { data, width: pixels.width, height: pixels.height }
 }
 
-/** A tensor of one picture, stretched from its smallest value (black) to its largest (white); undefined when its size is not the model's. */
+/** The first picture of a tensor, stretched from its smallest value (black) to its largest (white); undefined when it holds no whole number of them. */
 export function previewTensor(data: unknown, kind: ImageKind): Pixels | undefined {
-  const flat = flatten(data).map(Number)
+  const all = flatten(data).map(Number)
   const size = kind.width * kind.height
-  if (flat.length !== size * kind.channels || flat.some(Number.isNaN)) return undefined
+  if (all.length === 0 || all.length % (size * kind.channels) !== 0 || all.some(Number.isNaN)) return undefined
+  const flat = all.slice(0, size * kind.channels)
   const low = Math.min(0, ...flat)
   const span = Math.max(...flat) - low || 1
   const shown = kind.channels === 1 ? 1 : 3

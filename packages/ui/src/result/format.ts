@@ -48,6 +48,14 @@ export function formatAge(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`
 }
 
+/** A name from code as words: `drawingsAccuracy` and `drawings_accuracy` are `drawings accuracy`. */
+export function formatName(name: string): string {
+  return name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_-]+/g, ' ')
+    .toLowerCase()
+}
+
 /** The first digits of a digest, without its algorithm. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12)

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Form, Picture } from '../form/form.ts'
 import type { ReadyExample } from '../form/use-examples.ts'
 import { type ImageKind, previewTensor } from '../picture/preview.ts'
+import { formatName } from '../result/format.ts'
 import { PixelCanvas } from './pixel-canvas.tsx'
 
 export interface ExamplesStripProps {
@@ -33,10 +34,11 @@ export function ExamplesStrip({ inputs, examples, onExample }: ExamplesStripProp
 
 const LONGEST = 60
 
-/** A text example is its own best title. */
+/** A single text is its own best title. */
 function title(name: string, form: Form): string {
-  const text = [...form.drafts.values()].find((draft) => draft.kind === 'text')?.text.split('\n', 1)[0]
-  if (text === undefined || text === '') return name.replaceAll(/[-_]/g, ' ')
+  const draft = [...form.drafts.values()].find(({ kind }) => kind === 'text')
+  if (draft?.kind !== 'text' || draft.lines === 'each' || draft.text === '') return formatName(name)
+  const text = draft.text.split('\n', 1)[0] ?? ''
   return text.length > LONGEST ? `${text.slice(0, LONGEST).trimEnd()}…` : text
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -9,6 +10,7 @@ import type { Browser } from 'playwright-core'
 import { needs } from '../../../../scripts/requirement.ts'
 import { buildUi } from '../../../../scripts/ui-build.ts'
 import { type SlipwayProcess, startSlipway } from '../../../server/test/support/e2e/slipway-process.ts'
+import { temporaryFolder } from '../../../server/test/support/temporary-folder.ts'
 import { openBrowser, openPage, PHONE, screenshot } from '../support/browser.ts'
 import { answered, draw, headline, predict, sameCall, tabTo } from '../support/playground.ts'
 
@@ -85,6 +87,7 @@ describe('the playground', needs('chromium'), () => {
     const { page, complaints } = opened
     await answered(page, () => page.locator('.example').first().click())
     assert.equal(await page.locator('.bars li').count(), 3)
+    await page.locator('.features-tools .button').nth(1).click()
     const petalLength = page.locator('.number-field', { hasText: 'petal length' }).locator('.number')
     await answered(page, () => petalLength.fill('1.2'))
     const small = await headline(page)
@@ -207,5 +210,37 @@ describe('the playground', needs('chromium'), () => {
     await page.getByRole('heading', { name: 'No model “nothing”' }).waitFor()
     await page.getByRole('link', { name: 'See all models' }).click()
     await page.locator('.card h2').first().waitFor()
+  })
+})
+
+describe('the playground of one model in two versions', needs('chromium'), () => {
+  let slipway: SlipwayProcess
+  let browser: Browser
+  before(async () => {
+    await buildUi()
+    const folder = await temporaryFolder()
+    const source = join(EXAMPLES, 'models', 'digits')
+    for (const version of ['1', '2']) await cp(join(source, '1'), join(folder, 'digits', version), { recursive: true })
+    await writeFile(join(folder, 'digits', 'model.yaml'), `${await readFile(join(source, 'model.yaml'), 'utf8')}\nversions: all\n`)
+    slipway = await startSlipway({ paths: [folder] })
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await slipway?.stop()
+  })
+
+  test('opens at once, and asks both versions side by side', async () => {
+    await using opened = await openPage(browser, slipway.url)
+    const { page, complaints } = opened
+    await page.locator('.pad-canvas').waitFor()
+    await draw(page, drawings[2]?.strokes ?? [])
+    await answered(page, () => page.getByRole('button', { name: 'Compare' }).click())
+    await page.locator('.outcomes.count-2 .headline').nth(1).waitFor()
+    assert.deepEqual(await page.locator('.version-title').allInnerTexts(), ['Version 2', 'Version 1'])
+    const [newer, older] = await page.locator('.headline').allInnerTexts()
+    assert.equal(newer, older)
+    await screenshot(page, 'compare')
+    assert.deepEqual(complaints, [])
   })
 })

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatAge, formatCount, formatMs, formatNumber, formatRate, formatShare, shortDigest } from '../../src/result/format.ts'
+import {
+  formatAge,
+  formatCount,
+  formatMs,
+  formatName,
+  formatNumber,
+  formatRate,
+  formatShare,
+  shortDigest,
+} from '../../src/result/format.ts'
 
 test('durations keep three digits', () => {
   assert.deepEqual([0.416, 5, 12.34, 250.4, 1500, 12_340].map(formatMs), ['0.42 ms', '5 ms', '12.3 ms', '250 ms', '1.5 s', '12.3 s'])
@@ -27,6 +36,10 @@ test('counts are grouped, then shortened', () => {
 
 test('ages are in the unit that says most', () => {
   assert.deepEqual([5000, 200_000, 7_500_000, 400_000_000].map(formatAge), ['5 s', '3 min', '2 h 5 min', '4 d'])
+})
+
+test('names from code are words', () => {
+  assert.deepEqual(['drawingsAccuracy', 'f1_score', 'four-rows'].map(formatName), ['drawings accuracy', 'f1 score', 'four rows'])
 })
 
 test('a digest is its first digits', () => {
