@@ -10,8 +10,11 @@ export function fromBfloat16(half: number): number {
 
 export function toBfloat16(value: number): number {
   wide[0] = value
-  const raw = int()
+  let raw = int()
   if (Number.isNaN(value)) return (raw >>> 16) | 0x40
+  // Rounded to odd, so that a double just past a tie is not rounded to the tie first and then the wrong way.
+  const single = wide[0] as number
+  if (single !== value) raw = (Math.abs(single) > Math.abs(value) ? raw - 1 : raw) | 1
   return (raw + 0x7fff + ((raw >>> 16) & 1)) >>> 16
 }
 

@@ -6,7 +6,7 @@ import { writeParameters } from './v2/parameters.ts'
 import { writeTensors } from './v2/tensors.ts'
 
 export interface ResponseEncoding {
-  /** The caller's id, echoed. */
+  /** The caller's id, echoed; the answer's own when absent. */
   readonly id?: string
   /** Whether an output's elements go behind the JSON as binary. */
   readonly binaryOutput: (name: string) => boolean
@@ -16,7 +16,7 @@ export interface ResponseEncoding {
 
 /** Encodes an answer: JSON, with the binary tensors behind it in the order of the outputs. An empty version is left out, as for a server without versions. */
 export function encodeInferResponse(
-  response: Pick<InferResponse, 'model' | 'version' | 'outputs' | 'parameters'>,
+  response: Pick<InferResponse, 'model' | 'version' | 'outputs' | 'parameters' | 'id'>,
   options: ResponseEncoding,
 ): EncodedBody {
   const writer = new JsonWriter()
@@ -26,9 +26,10 @@ export function encodeInferResponse(
     writer.ascii(',"model_version":')
     writer.string(response.version)
   }
-  if (options.id !== undefined) {
+  const id = options.id ?? response.id
+  if (id !== undefined) {
     writer.ascii(',"id":')
-    writer.string(options.id)
+    writer.string(id)
   }
   const parameters = join(response.parameters, options.parameters)
   if (parameters !== undefined) writeParameters(writer, parameters)

@@ -6,7 +6,7 @@
  * two decimals apart in FP32 and nine always suffice (IEEE 754-2019 §5.12.2), so a normal value takes at most four tries.
  */
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../float16.ts'
-import { POWERS } from './numbers.ts'
+import { EXACT_INTEGER, POWERS } from './numbers.ts'
 
 /** No number written here is longer: "-1.7976931348623157e+308" has 24 characters. */
 export const MAX_NUMBER_LENGTH = 32
@@ -34,7 +34,9 @@ export function putSingle(bytes: Uint8Array, from: number, value: number): numbe
     const power = POWERS[Math.abs(scale)] as number
     const digits = Math.floor((scale < 0 ? size / power : size * power) + 0.5)
     const back = scale < 0 ? digits * power : digits / power
-    if (Math.fround(back + (back - size) * MARGIN) === size || precision === 9) return putDecimal(bytes, at, { digits, scale })
+    // A whole candidate is exact, so all readers see the same number, also where it lies in the middle between two singles.
+    const margin = scale < 0 && back < EXACT_INTEGER ? 0 : MARGIN
+    if (Math.fround(back + (back - size) * margin) === size || precision === 9) return putDecimal(bytes, at, { digits, scale })
   }
 }
 

@@ -5,14 +5,20 @@ import { byteLength, bytesOf, type Datatype, elementCount, ITEM_BYTES, type Tens
 
 /** The octets behind the JSON part of a body, handed out from front to back. */
 export class BinarySection {
-  readonly #bytes: Uint8Array
+  readonly #bytes: Uint8Array | undefined
   #at = 0
 
-  constructor(bytes: Uint8Array) {
+  /** Undefined when the body is all JSON, since no header says where the JSON ends. */
+  constructor(bytes: Uint8Array | undefined) {
     this.#bytes = bytes
   }
 
   take(size: number, subject: Subject): Uint8Array {
+    if (this.#bytes === undefined)
+      throw new ServeError(
+        'INVALID_ARGUMENT',
+        `${describe(subject)} has "binary_data_size", but no header Inference-Header-Content-Length says where the JSON part ends; send it`,
+      )
     const left = this.#bytes.byteLength - this.#at
     if (size > left)
       throw new ServeError(
@@ -25,7 +31,7 @@ export class BinarySection {
 
   /** Throws when octets are left that no tensor took. */
   finish(): void {
-    const left = this.#bytes.byteLength - this.#at
+    const left = (this.#bytes?.byteLength ?? 0) - this.#at
     if (left > 0)
       throw new ServeError(
         'INVALID_ARGUMENT',

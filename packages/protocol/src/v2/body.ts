@@ -18,7 +18,7 @@ export interface OpenedBody {
 
 /** Splits a body at the end of its JSON part; without a length all of it is JSON. */
 export function openBody(body: Uint8Array, headerLength: number | undefined, options: CursorOptions): OpenedBody {
-  if (headerLength === undefined) return { cursor: new JsonCursor(body, options), section: new BinarySection(NOTHING) }
+  if (headerLength === undefined) return { cursor: new JsonCursor(body, options), section: new BinarySection(undefined) }
   if (headerLength > body.byteLength)
     throw new ServeError(
       'INVALID_ARGUMENT',
@@ -29,8 +29,6 @@ export function openBody(body: Uint8Array, headerLength: number | undefined, opt
     section: new BinarySection(new Uint8Array(body.buffer, body.byteOffset + headerLength, body.byteLength - headerLength)),
   }
 }
-
-const NOTHING = new Uint8Array(0)
 
 /** The JSON that was written, and the tensors behind it. */
 export function closeBody(writer: JsonWriter, blobs: readonly Tensor[]): EncodedBody {
