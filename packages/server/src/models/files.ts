@@ -6,10 +6,10 @@ import type { FileSource, Folder } from '@slipway/onnx'
 import { ServeError } from '@slipway/protocol'
 
 /** An opened regular file, or why it may not be used. */
-export type Opened = { readonly handle: FileHandle; readonly size: number; readonly links: number } | { readonly refused: string }
+type Opened = { readonly handle: FileHandle; readonly size: number; readonly links: number } | { readonly refused: string }
 
 /** Opens a regular file without following a link in its last part, and without waiting for a pipe's other end. */
-export async function openRegular(path: string): Promise<Opened> {
+async function openRegular(path: string): Promise<Opened> {
   let handle: FileHandle
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -38,7 +38,7 @@ export async function readSmall(path: string, mostBytes: number): Promise<{ read
 }
 
 /** Reads from an opened file; rejects past its end. */
-export function handleSource({ handle, size, links }: Exclude<Opened, { refused: string }>): FileSource {
+function handleSource({ handle, size, links }: Exclude<Opened, { refused: string }>): FileSource {
   return {
     size,
     links,
@@ -56,7 +56,7 @@ export function handleSource({ handle, size, links }: Exclude<Opened, { refused:
 }
 
 /** Copies the very file that was opened, not whatever its path names by now; shares blocks where the file system can. */
-export async function copyOpened({ handle }: { readonly handle: FileHandle }, target: string): Promise<void> {
+async function copyOpened({ handle }: { readonly handle: FileHandle }, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 })
   const copied =
     process.platform === 'linux' &&

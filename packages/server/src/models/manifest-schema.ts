@@ -140,4 +140,3 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.output<typeof manifestSchema>
 export type InputDeclaration = z.output<typeof input>
 export type ImageDeclaration = z.output<typeof image>
-export type OutputDeclaration = z.output<typeof output>
