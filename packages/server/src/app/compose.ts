@@ -10,7 +10,7 @@ import { createV2 } from '../dialects/v2.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
 import { createHandle } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
-import type { Handle } from '../http/route.ts'
+import type { Handle, HttpServer } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -76,6 +76,13 @@ export function compose(ground: Ground): Rooms {
         deadlineMs: config.limits.deadlineMs,
       }),
   }
+}
+
+/** The HTTP server of the engine that runs this process. */
+export async function listen(handle: Handle, { config, clock }: Pick<Ground, 'config' | 'clock'>): Promise<HttpServer> {
+  const options = { host: config.host, port: config.port, ...config.http }
+  if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, clock, options)
+  return (await import('../http/server-node.ts')).listenNode(handle, clock, options)
 }
 
 export function runtimeName(): string {

@@ -7,14 +7,14 @@ import { systemClock } from '../base/clock.ts'
 import { type Machine, readMachine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { isLoopback } from '../http/guard.ts'
-import type { Handle, HttpServer } from '../http/route.ts'
+import type { HttpServer } from '../http/route.ts'
 import { findPackages } from '../models/repository.ts'
 import { watch } from '../models/watch.ts'
 import type { Logger } from '../observe/logger.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { watchProcess } from '../observe/process-metrics.ts'
 import type { Endpoint } from '../serving/data-plane.ts'
-import { compose, runtimeName } from './compose.ts'
+import { compose, listen, runtimeName } from './compose.ts'
 import { VERSION } from './version.ts'
 
 export interface ServiceOptions {
@@ -60,7 +60,7 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
   }
   try {
     // Listening comes first, so that probes are answered while large models load.
-    http = await listen(await createHandle(() => ready), config)
+    http = await listen(await createHandle(() => ready), { config, clock })
     await reconciler.apply(found)
     ready = true
   } catch (error) {
@@ -94,10 +94,4 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
       await stopModels()
     },
   }
-}
-
-async function listen(handle: Handle, config: Config): Promise<HttpServer> {
-  const options = { host: config.host, port: config.port, ...config.http }
-  if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, systemClock, options)
-  return (await import('../http/server-node.ts')).listenNode(handle, systemClock, options)
 }

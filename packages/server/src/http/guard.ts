@@ -31,8 +31,7 @@ export function createGuard(options: { readonly checkHost: boolean; readonly all
     }
     if (host !== undefined && options.checkHost && allowed.size < 100) allowed.add(host)
     if (origin === undefined) return
-    const from = origin.replace(/^https?:\/\//, '').toLowerCase()
-    if (from === host?.toLowerCase() || (names.has(hostName(from)) && (host === undefined || hostName(from) === hostName(host)))) return
+    if (origin.replace(/^https?:\/\//, '').toLowerCase() === host?.toLowerCase()) return
     throw new ServeError(
       'PERMISSION_DENIED',
       `pages from ${quoted(origin)} may not call this server; open its own pages, or call it from a program`,

@@ -67,7 +67,7 @@ async function send(
     if (options.head) response.end()
     else if (typeof body === 'string' || body.byteLength > ONE_WRITE_BYTES) response.end(body)
     // As a string of octets, Node joins it to the headers and sends both in one write.
-    else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), 'latin1')
+    else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
     return
   }
   response.writeHead(status, headers)

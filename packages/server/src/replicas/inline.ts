@@ -1,6 +1,8 @@
 /** The carrier for trusted models of well under a millisecond: the session lives in this process, and a run blocks it. */
+
 import type { Tensors } from '@slipway/protocol'
 import { concatRows, ServeError, type Tensor } from '@slipway/protocol'
+import { systemClock } from '../base/clock.ts'
 import type { Exit } from '../base/process.ts'
 import { type Carrier, type Link, LinkLost, type RunResult, type Worker, type WorkerSpec } from './carrier.ts'
 import { type HostAnswer, SessionHost } from './session-host.ts'
@@ -19,7 +21,7 @@ class InlineLink implements Link {
 
   run(parts: readonly Tensors[]): Promise<RunResult> {
     if (this.#closed) return Promise.reject(new LinkLost())
-    const askedAt = performance.now()
+    const askedAt = systemClock.monotonic()
     return new Promise((resolve, reject) => {
       void this.#host.run(join(parts), (result) => {
         if ('error' in result)
@@ -29,7 +31,7 @@ class InlineLink implements Link {
         else
           resolve({
             ...(result as HostAnswer),
-            transportMs: Math.max(0, performance.now() - askedAt - result.inferMs - result.transformMs),
+            transportMs: Math.max(0, systemClock.monotonic() - askedAt - result.inferMs - result.transformMs),
           })
       })
     })

@@ -4,6 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isErrorCode, ServeError, type Tensors } from '@slipway/protocol'
+import { systemClock } from '../base/clock.ts'
 import { spawnChild } from '../base/process.ts'
 import { type Carrier, type Link, LinkLost, type RunResult, type Worker, type WorkerSpec } from './carrier.ts'
 import { decodeTensors, encodeMessage, encodeTensors, type Frame, type FrameKind, FrameReader, KIND, type TensorHead } from './frames.ts'
@@ -92,12 +93,12 @@ class SocketLink implements Link {
   }
 
   async run(parts: readonly Tensors[]): Promise<RunResult> {
-    const sentAt = performance.now()
+    const sentAt = systemClock.monotonic()
     const frame = await this.#ask((id) => encodeTensors(KIND.run, id, parts, {}))
     const header = frame.header as { readonly tensors: readonly TensorHead[]; readonly inferMs: number; readonly transformMs: number }
     const outputs = decodeTensors(header, frame.payload)
     const { inferMs, transformMs } = header
-    return { outputs, inferMs, transformMs, transportMs: Math.max(0, performance.now() - sentAt - inferMs - transformMs) }
+    return { outputs, inferMs, transformMs, transportMs: Math.max(0, systemClock.monotonic() - sentAt - inferMs - transformMs) }
   }
 
   close(): void {

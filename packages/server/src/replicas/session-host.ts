@@ -1,5 +1,7 @@
 /** The worker's side of a model: the session, the transforms beside it, one run at a time in the order asked. */
+
 import { ServeError, type Tensors } from '@slipway/protocol'
+import { systemClock } from '../base/clock.ts'
 import { runtimeNamed } from '../runtimes/catalog.ts'
 import type { Session } from '../runtimes/runtime.ts'
 import { inputTransform } from '../transforms/catalog.ts'
@@ -37,11 +39,11 @@ export class SessionHost {
 
   async #runNow(inputs: Tensors): Promise<HostAnswer> {
     if (this.#session === undefined) throw new ServeError('INTERNAL', 'this worker has no open model')
-    const started = performance.now()
+    const started = systemClock.monotonic()
     const ready = this.#transform === undefined ? inputs : await this.#transform(inputs)
-    const transformed = performance.now()
+    const transformed = systemClock.monotonic()
     const outputs = await this.#session.run(ready)
-    return { outputs, inferMs: performance.now() - transformed, transformMs: transformed - started }
+    return { outputs, inferMs: systemClock.monotonic() - transformed, transformMs: transformed - started }
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,8 @@ import { tensor } from '@slipway/protocol'
 import type { Carrier } from '../../src/replicas/carrier.ts'
 import { echoSpec, firstColumn, privateFolder, rows } from '../support/worker-spec.ts'
 
-const plain = (element: number | bigint | Uint8Array) => (typeof element === 'object' ? Buffer.from(element).toString('hex') : String(element))
+const plain = (element: number | bigint | Uint8Array) =>
+  typeof element === 'object' ? Buffer.from(element).toString('hex') : String(element)
 
 export function testCarrier(name: string, create: (folder: string) => Carrier): void {
   const opened = async (folder: string, behaviour: string) => {
