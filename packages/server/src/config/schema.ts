@@ -24,7 +24,7 @@ export const modelLimits = {
   bodyBytes: size().prefault('64MB').describe('The largest request body, after decompression; a larger one gets 413.'),
   memoryBytes: sizeOrAuto()
     .prefault('auto')
-    .describe('Private memory that one replica may hold; auto shares what the machine has among the replicas.'),
+    .describe('Private memory that one replica may hold; auto divides four fifths of what the machine has among the replicas of a model.'),
 }
 
 const limits = z.strictObject({
@@ -46,8 +46,12 @@ export const batchingOptions = {
 export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
-    .describe('Workers of each model; auto divides the CPUs of this machine by the threads of a replica.'),
-  threads: countOrAuto(1).default('auto').describe('Threads within one run; auto is 1 for small models and grows with the model.'),
+    .describe(
+      'Workers of each model; auto never takes more CPUs than this machine has: one or a few for a small model, and for a large one what its threads leave.',
+    ),
+  threads: countOrAuto(1)
+    .default('auto')
+    .describe('Threads within one run; auto is 1 for a small model and all CPUs, or its share of them, for a large one.'),
   isolation: z
     .enum(['process', 'inline'])
     .default('process')
