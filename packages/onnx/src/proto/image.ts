@@ -45,7 +45,8 @@ export class FileImage implements Segments {
 
 /** Reads a file's structure. Refuses more than `structureBytes` of it, so that no file fills the memory. */
 export async function loadImage(source: FileSource, structureBytes: number): Promise<FileImage> {
-  if (source.size <= WHOLE_BYTES) return new FileImage(source.size, [{ start: 0, bytes: await source.read(0, source.size) }])
+  if (source.size <= Math.min(WHOLE_BYTES, structureBytes))
+    return new FileImage(source.size, [{ start: 0, bytes: await source.read(0, source.size) }])
   const kept = between(await findHoles(source), source.size)
   const total = kept.reduce((sum, { start, end }) => sum + end - start, 0)
   if (total > structureBytes)

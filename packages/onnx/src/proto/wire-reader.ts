@@ -101,6 +101,7 @@ export class WireReader {
   /** The field's octets, a view. */
   bytes(): Uint8Array {
     this.#expect(LENGTH)
+    if (this.length === 0) return new Uint8Array()
     const segment = this.#segments.segmentAt(this.value)
     const from = this.value - segment.start
     if (from + this.length > segment.bytes.byteLength) throw damaged(this.start, 'more data than a name or a number may have')

@@ -1,7 +1,7 @@
 /** Turns outputs that are sequences, maps or optionals into tensors where the graph has the tensor, and drops the others. */
 import { quoted } from '@slipway/protocol'
 import { labelsOf } from '../proto/attribute-values.ts'
-import { BFLOAT16 } from '../proto/elem-type.ts'
+import { BFLOAT16, FLOAT } from '../proto/elem-type.ts'
 import type { NodeProto } from '../proto/graph-proto.ts'
 import type { Dimension, TypeProto, ValueInfo } from '../proto/type-proto.ts'
 import { field, join } from '../proto/wire-writer.ts'
@@ -16,7 +16,6 @@ const MAX_NAMED = 5
 const OP_TYPE = 4
 const DOMAIN = 7
 const ATTRIBUTE = 5
-const INPUT = 1
 
 /** The outputs as they will be served. Throws when none is left that is a tensor. */
 export function rewriteOutputs(rewriting: Rewriting): ServedValue[] {
@@ -49,46 +48,28 @@ function unroll(rewriting: Rewriting, output: ValueInfo): ServedValue[] | undefi
   const last = rewriting.view.producer(output.name)
   // A node with more outputs than its operator has is damaged, and to rewrite it once for each would tear it apart.
   if (last === undefined || last.outputs.length !== 1) return undefined
-  const origin = beforeIdentities(rewriting, last)
-  if (origin.opType === 'ZipMap' && origin.domain === ML) return unzip(rewriting, output, { last, origin })
-  if (last.domain !== '' || output.type === undefined || rewriting.view.consumers(output.name).length > 0) return undefined
+  if (output.type === undefined || rewriting.view.consumers(output.name).length > 0) return undefined
+  if (last.opType === 'ZipMap' && last.domain === ML) return unzip(rewriting, output, last)
+  if (last.domain !== '') return undefined
   if (last.opType === 'Optional') return unwrapOptional(rewriting, output, last)
   if (last.opType === 'SequenceConstruct') return spread(rewriting, output, last)
   return undefined
 }
 
-function beforeIdentities(rewriting: Rewriting, last: NodeProto): NodeProto {
-  let node = last
-  for (let steps = 0; node.opType === 'Identity' && node.domain === '' && steps < 100; steps++) {
-    const earlier = rewriting.view.producer(node.inputs[0] ?? '')
-    if (earlier === undefined) break
-    node = earlier
-  }
-  return node
-}
-
 /** ZipMap pairs each row of scores with the class labels; the scores are served as they are, the labels beside them. */
-function unzip(
-  rewriting: Rewriting,
-  output: ValueInfo,
-  nodes: { readonly last: NodeProto; readonly origin: NodeProto },
-): ServedValue[] | undefined {
-  const { view } = rewriting
-  const scores = nodes.origin.inputs[0] ?? ''
-  const endsHere = (node: NodeProto) =>
-    node.opType === 'Identity' && node.outputs.every((name) => view.isOutput(name) && view.consumers(name).length === 0)
-  if (scores === '' || !view.consumers(output.name).every(endsHere)) return undefined
-  if (nodes.last === nodes.origin) becomeIdentity(rewriting, nodes.last)
-  else redirect(rewriting, nodes.last, scores)
-  retype(rewriting, output, 1)
-  const labels = labelsOf(rewriting.image, nodes.origin, ['classlabels_strings', 'classlabels_int64s'])
+function unzip(rewriting: Rewriting, output: ValueInfo, node: NodeProto): ServedValue[] | undefined {
+  const scores = node.inputs[0] ?? ''
+  if (scores === '') return undefined
+  becomeIdentity(rewriting, node)
+  retype(rewriting, output, FLOAT)
+  const labels = labelsOf(rewriting.image, node, ['classlabels_strings', 'classlabels_int64s'])
   if (labels !== undefined) rewriting.labels.set(output.name, labels)
-  const known = view.tensorType(scores)?.shape
+  const known = rewriting.view.tensorType(scores)?.shape
   const columns: Dimension = labels === undefined ? {} : { size: labels.length }
   rewriting.sentences.push(
     `output ${quoted(output.name)} was ${typeText(output.type)}, made by ZipMap; it is served as the tensor of scores that ZipMap was given, one column for each of the ${labels?.length ?? "model's"} labels`,
   )
-  return [{ name: output.name, elemType: 1, shape: known?.length === 2 ? known : [rowsOf(rewriting), columns] }]
+  return [{ name: output.name, elemType: FLOAT, shape: known?.length === 2 ? known : [rowsOf(rewriting), columns] }]
 }
 
 /** Dimension 0 of the inputs where all agree: a classifier gives one row of scores for each row it takes. */
@@ -139,12 +120,6 @@ function becomeIdentity(rewriting: Rewriting, node: NodeProto): void {
     if (each.number === OP_TYPE || each.number === DOMAIN || each.number === ATTRIBUTE) rewriting.draft.remove(frame, each.span)
   rewriting.useDefaultDomain()
   rewriting.draft.append(frame, field(OP_TYPE, 'Identity'))
-}
-
-function redirect(rewriting: Rewriting, node: NodeProto, input: string): void {
-  const frame = { span: node.span, parent: rewriting.view.frame }
-  for (const each of rewriting.draft.fields(node.span))
-    if (each.number === INPUT) rewriting.draft.replace(frame, each.span, field(INPUT, input))
 }
 
 /** Declares an output to be a tensor, whatever it was. */

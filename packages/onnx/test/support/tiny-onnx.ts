@@ -69,8 +69,8 @@ export interface TinyFunction {
 }
 
 export interface TinyModel extends TinyGraph {
-  /** Of ONNX's own domain; 17 when absent. */
-  readonly opset?: number
+  /** Of ONNX's own domain; 17 when absent, not imported when null. */
+  readonly opset?: number | null
   /** Of other domains. */
   readonly opsets?: Readonly<Record<string, number>>
   readonly irVersion?: number
@@ -87,7 +87,7 @@ export function tinyModel(model: TinyModel): Uint8Array {
     integerField(1, model.irVersion ?? 8),
     field(2, model.producer ?? 'tiny'),
     field(7, graphFields(model)),
-    ...opsetFields(8, { '': model.opset ?? 17, ...model.opsets }),
+    ...opsetFields(8, { ...(model.opset === null ? {} : { '': model.opset ?? 17 }), ...model.opsets }),
     ...entries(14, Object.entries(model.metadata ?? {})),
     ...(model.functions ?? []).map((each) => field(25, functionFields(each))),
     ...(model.extra === undefined ? [] : [model.extra]),
