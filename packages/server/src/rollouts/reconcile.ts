@@ -6,6 +6,7 @@
 import { ServeError, type VersionInfo } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/schema.ts'
+import { byNumber } from '../models/layout.ts'
 import { closePackage, type ModelPackage, openPackage } from '../models/package.ts'
 import type { Found, FoundVersion } from '../models/repository.ts'
 import { settingsFor } from '../models/settings.ts'
@@ -81,7 +82,7 @@ export class Reconciler {
     for (const version of known.loading) if (!infos.has(version)) infos.set(version, { version, state: 'loading', digest: '' })
     for (const [version, { reason }] of known.refused)
       if (!infos.has(version)) infos.set(version, { version, state: 'failed', digest: '', reason })
-    return [...infos.values()].sort((a, b) => Number(b.version) - Number(a.version))
+    return [...infos.values()].sort((a, b) => byNumber(b.version, a.version))
   }
 
   /** Names of all models known, also of those of which nothing could be loaded. */
@@ -129,7 +130,17 @@ export class Reconciler {
       if (known.refused.get(wanted.version)?.fingerprint === wanted.fingerprint) continue
       await this.#open(found, wanted, known)
     }
+    await this.#fallBack(found, known)
     this.#dropUnwanted(found, known)
+  }
+
+  /** When none of the newest versions opens, the newest older one that does answers in their place. */
+  async #fallBack(found: Found, known: Known): Promise<void> {
+    if (found.policy?.kind !== 'latest') return
+    for (const older of found.available.toReversed()) {
+      if (known.loaded.size > 0) return
+      if (known.refused.get(older.version)?.fingerprint !== older.fingerprint) await this.#open(found, older, known)
+    }
   }
 
   async #open(found: Found, wanted: FoundVersion, known: Known): Promise<void> {
@@ -179,7 +190,7 @@ export class Reconciler {
   #publish(name: string, known: Known | undefined): void {
     const table = new Map(this.#deps.dataPlane.table)
     const versions = new Map(
-      [...(known?.loaded ?? [])].sort(([a], [b]) => Number(a) - Number(b)).map(([version, { revision }]) => [version, revision]),
+      [...(known?.loaded ?? [])].sort(([a], [b]) => byNumber(a, b)).map(([version, { revision }]) => [version, revision]),
     )
     const serving = [...versions.values()].at(-1)
     if (serving === undefined) table.delete(name)

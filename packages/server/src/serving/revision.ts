@@ -52,7 +52,7 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
   const pool = createPool(pkg, settings, plan, { ...deps, metrics })
   try {
     await pool.start()
-    const proof = await proofOf(pkg, settings, pool)
+    const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
     const batcher = new Batcher({
       model,
@@ -142,21 +142,36 @@ function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
   return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
 }
 
-async function proofOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool): Promise<BatchProof> {
+async function proofOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, clock: Clock): Promise<BatchProof> {
   const { batch } = pkg.onnx
   if (!batch.batchable) return { proven: false, why: batch.why }
   if (settings.batching.maxRows === 1) return { proven: false, why: 'batching.maxRows is 1' }
-  return proveBatching(async (inputs) => (await pool.run([inputs], [])).outputs, pairs(pkg))
+  return proveBatching(async (inputs) => (await pool.run([inputs], [])).outputs, pairs(pkg), clock)
 }
 
+/** Pairs of the package's own examples first, then generated ones around several middles, since a model may treat signs apart. */
 function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
   const single = exampleInputs(pkg).filter((inputs) => [...inputs.values()].every((value) => value.shape[0] === 1))
-  for (let index = 0; index + 1 < single.length; index += 2) yield [single[index] as Tensors, single[index + 1] as Tensors]
+  for (let index = 0; index + 1 < Math.min(single.length, 2 * MOST_WARM_UPS); index += 2)
+    yield [single[index] as Tensors, single[index + 1] as Tensors]
   const { signature } = pkg.onnx
   const anyFree = signature.inputs.some((spec) => spec.shape.slice(1).includes(-1))
-  for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1))
-    yield [sampleInputs(signature, 1, { seed: 1, free }), sampleInputs(signature, 1, { seed: 2, free })]
+  for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1)) {
+    for (const [seed, middles] of MIDDLES.entries()) {
+      const [a, b] = middles.map((around, index) => sampleInputs(signature, 1, { seed: 2 * seed + index, free, around }))
+      yield [a as Tensors, b as Tensors]
+    }
+  }
 }
+
+const MIDDLES: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [1, -1],
+  [-1, 3],
+  [0, 0],
+  [-2, 1],
+  [5, -5],
+]
 
 /** Requests of a signature without further free dimensions, optional inputs or encoded forms can always be joined. */
 function mayDiffer(pkg: ModelPackage): boolean {
