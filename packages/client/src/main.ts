@@ -20,6 +20,7 @@ export type {
   VersionInfo,
   VersionState,
 } from '@slipway/protocol'
+export { describeSpec } from '@slipway/protocol'
 export type { CallOptions } from './call-scope.ts'
 export type { Clock } from './clock.ts'
 export type { NumericArray } from './elements.ts'

@@ -66,8 +66,10 @@ function imageInput({ model, package: { transforms } }: Revision): string {
 }
 
 /** `{"inputs": {name: data}}`, or just the data when the model has one input. */
-function namedInputs(body: JsonValue, { model, package: { onnx } }: Revision): ReadonlyMap<string, Tensor> {
+function namedInputs(body: JsonValue, { model, package: { onnx, transforms } }: Revision): ReadonlyMap<string, Tensor> {
   const specs = onnx.signature.inputs
+  const images = new Set(transforms.map(({ input }) => input))
+  const read = (spec: TensorSpec, value: JsonValue) => tensorFromJson(fittingSpec(spec, images.has(spec.name) && isEncoded(value)), value)
   const given = body instanceof Map ? (body as ReadonlyMap<string, JsonValue>).get('inputs') : body
   if (given === undefined)
     throw new ServeError(
@@ -78,7 +80,7 @@ function namedInputs(body: JsonValue, { model, package: { onnx } }: Revision): R
     const [only] = specs
     if (only === undefined || specs.length > 1)
       throw new ServeError('INVALID_ARGUMENT', `model ${quoted(model)} has ${specs.length} inputs, so "inputs" must be an object by name`)
-    return new Map([[only.name, tensorFromJson(fittingSpec(only), given)]])
+    return new Map([[only.name, read(only, given)]])
   }
   const byName = new Map(specs.map((spec) => [spec.name, spec]))
   const inputs = new Map<string, Tensor>()
@@ -89,13 +91,19 @@ function namedInputs(body: JsonValue, { model, package: { onnx } }: Revision): R
         'INVALID_ARGUMENT',
         `model ${quoted(model)} has no input ${quoted(name)}; its inputs are ${[...byName.keys()].map(quoted).join(', ')}`,
       )
-    inputs.set(name, tensorFromJson(fittingSpec(spec), value))
+    inputs.set(name, read(spec, value))
   }
   return inputs
 }
 
 /** The nesting of the data gives the shape; the signature is held against it later. */
-const fittingSpec = ({ name, datatype }: TensorSpec) => ({ name, datatype })
+const fittingSpec = ({ name, datatype }: TensorSpec, isEncoded: boolean) => ({ name, datatype: isEncoded ? 'BYTES' : datatype }) as const
+
+/** An image as a file in base64, in its tensor's place: `[{"b64": "…"}]`. */
+const isEncoded = (value: JsonValue): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((element) => element instanceof Map && (element as ReadonlyMap<string, JsonValue>).has('b64'))
 
 function encode(response: InferResponse, revision: Revision): string {
   const labels: Record<string, readonly (readonly ScoredLabel[])[]> = Object.create(null)

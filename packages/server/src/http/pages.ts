@@ -42,11 +42,13 @@ export async function pageRoutes(folder: string): Promise<readonly Route[]> {
   const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, access: 'public', handle, problem: errorJson })
   return [
     get('/', page),
-    // Addresses of pages inside the UI: the same file, which reads its address itself.
-    get('/models/:model', page),
+    // The UI's own addresses follow the #, so that it works below any path; one typed as a path is led there.
+    get('/models/:model', (call) => redirect(`../#/models/${encodeURIComponent(call.params.model as string)}`)),
     ...[...files].filter(([name]) => name !== 'index.html').map(([name, file]) => get(`/${name}`, () => file)),
   ]
 }
+
+const redirect = (location: string): HttpResponse => ({ status: 302, headers: { location }, body: '' })
 
 async function readFiles(folder: string): Promise<ReadonlyMap<string, HttpResponse>> {
   const files = new Map<string, HttpResponse>()

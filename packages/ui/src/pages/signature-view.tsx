@@ -1,5 +1,4 @@
-import type { ModelInfo, TensorSpec } from '@slipway/client'
-import { describeShape } from '../form/describe.ts'
+import { describeSpec, type ModelInfo, type TensorSpec } from '@slipway/client'
 
 /** What the model takes and what it gives. */
 export function SignatureView({ model }: { readonly model: Pick<ModelInfo, 'inputs' | 'outputs'> }) {
@@ -17,7 +16,7 @@ function Specs({ title, specs }: { readonly title: string; readonly specs: reado
       <dt>{title}</dt>
       {specs.map((spec) => (
         <dd key={spec.name}>
-          <span className="spec-name">{spec.name}</span> <span className="quiet">{describeShape(spec)}</span>
+          <span className="spec-name">{spec.name}</span> <span className="quiet">{describeSpec(spec)}</span>
         </dd>
       ))}
     </div>

@@ -1,6 +1,7 @@
 import type { OutputInfo } from '@slipway/client'
 import { useId, useState } from 'react'
 import type { Prediction } from '../call/use-prediction.ts'
+import { AnswerToCome } from './answer-to-come.tsx'
 import { OutcomeView } from './outcome-view.tsx'
 
 export interface ResultPanelProps {
@@ -37,12 +38,7 @@ export function ResultPanel({ prediction, outputs }: ResultPanelProps) {
           {problems.length > 5 && <li>and {problems.length - 5} more</li>}
         </ul>
       )}
-      {outcomes.length === 0 && problems.length === 0 && (
-        <div className="result-empty">
-          <p>The answer appears here.</p>
-          <p className="quiet">Give an input, or choose an example.</p>
-        </div>
-      )}
+      {outcomes.length === 0 && problems.length === 0 && <AnswerToCome outputs={outputs} />}
       <div className={`outcomes count-${outcomes.length}`} aria-live="polite">
         {outcomes.map((outcome) => (
           <div key={outcome.pin ?? ''} className="outcome-column">

@@ -1,5 +1,4 @@
-import type { InputInfo } from '@slipway/client'
-import { describeShape } from '../form/describe.ts'
+import { describeSpec, type InputInfo } from '@slipway/client'
 import { isEditable, skeleton, skeletonSize } from '../form/skeleton.ts'
 import { FilePick } from './file-pick.tsx'
 import { JsonEditor } from './json-editor.tsx'
@@ -14,7 +13,7 @@ export interface TensorInputProps {
 export function TensorInput({ input, json, onJson }: TensorInputProps) {
   return (
     <div className="tensor-input">
-      <JsonEditor name={input.name} hint={describeShape(input)} json={json} onJson={onJson} />
+      <JsonEditor name={input.name} hint={describeSpec(input)} json={json} onJson={onJson} />
       <div className="features-tools">
         <button type="button" className="button small" onClick={() => onJson(skeleton(input))}>
           {isEditable(input) ? 'Start over' : `Fill with ${skeletonSize(input).toLocaleString('en')} zeros`}

@@ -48,7 +48,7 @@ describe('the playground', needs('chromium'), () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('reads at least eight of ten digits drawn with the mouse', async () => {
+  test('reads at least eight of ten digits drawn with the mouse', async (context) => {
     await using opened = await open('#/models/digits')
     const { page, complaints } = opened
     await page.locator('.pad-canvas').waitFor()
@@ -60,6 +60,7 @@ describe('the playground', needs('chromium'), () => {
       if (read.length === 4) await screenshot(page, 'digits')
       await page.getByRole('button', { name: 'Clear' }).click()
     }
+    context.diagnostic(`read ${read.join(' ')}`)
     const right = drawings.filter(({ digit }, index) => Number(read[index]) === digit).length
     assert.ok(drawings.length === 10 && right >= 8, `read ${read.join(' ')} for ${drawings.map(({ digit }) => digit).join(' ')}`)
     assert.deepEqual(complaints, [])
@@ -202,6 +203,11 @@ describe('the playground', needs('chromium'), () => {
     await page.reload()
     await page.locator('.pad-canvas').waitFor()
     assert.ok((await brightness()) > 200)
+  })
+
+  test('an address typed as a path leads to the model', async () => {
+    await using opened = await open('models/iris')
+    await opened.page.getByRole('heading', { name: 'iris', exact: true }).waitFor()
   })
 
   test('an unknown model is named, and the way back shown', async () => {
