@@ -20,7 +20,7 @@ export const modelLimits = {
     .default(10_000)
     .describe('How long a caller waits for an answer before it gets 504; a request may ask for less, never for more.'),
   runMs: milliseconds(1).default(30_000).describe('How long one run of a model may take before its replica is killed and replaced.'),
-  maxQueueRows: count(1).default(1024).describe('Rows that may wait for one model; a request past that gets 429.'),
+  maxQueueRows: count(1).default(1024).describe('Once this many rows wait for one model, further requests get 503.'),
   bodyBytes: size().prefault('64MB').describe('The largest request body, after decompression; a larger one gets 413.'),
   memoryBytes: sizeOrAuto()
     .prefault('auto')
@@ -31,7 +31,7 @@ const limits = z.strictObject({
   ...modelLimits,
   inFlightBytes: size()
     .prefault('256MB')
-    .describe('Request bodies that may be held at once over all models; a request past that gets 429.'),
+    .describe('Request bodies that may be held at once over all models; a request past that gets 503.'),
 })
 
 export const batchingOptions = {

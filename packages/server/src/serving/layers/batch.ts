@@ -12,6 +12,7 @@ import type { RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
 import type { CallContext, Infer } from '../infer.ts'
+import { type Answer, type Entry, Waiting } from './waiting.ts'
 
 export interface BatchOptions {
   readonly model: string
@@ -22,29 +23,11 @@ export interface BatchOptions {
   readonly maxRows: number
   /** How long an idle replica waits for more rows (ms); 0 runs at once. */
   readonly maxDelayMs: number
-  /** Rows that may wait; requests past that are refused. */
+  /** Once this many rows wait, requests are refused. */
   readonly maxQueueRows: number
   /** True when requests may differ in more than their rows. */
   readonly mixedShapes: boolean
   onRun(rows: number, reason: RunReason, ms: number): void
-}
-
-interface Entry {
-  readonly inputs: Tensors
-  readonly rows: number
-  readonly context: CallContext
-  readonly enteredAt: number
-  /** waiting in a group, running in a frame, or settled: answered one way or the other */
-  state: 'waiting' | 'running' | 'settled'
-  readonly cancelTimer: () => void
-  resolve(answer: Answer): void
-  reject(error: ServeError): void
-}
-
-interface Answer {
-  readonly outputs: Tensors
-  readonly phases: Phases
-  readonly batchRows: number
 }
 
 /** Weight of the newest run in the moving average of run times. */
@@ -52,15 +35,10 @@ const EWMA = 0.2
 
 export class Batcher {
   readonly #options: BatchOptions
-  /** Waiting entries by what their rows may be joined with, the longest-waiting group first. */
-  readonly #groups = new Map<string, Entry[]>()
-  #rows = 0
-  #entries = 0
+  readonly #waiting = new Waiting()
   #flushing = false
   #cancelDelay: (() => void) | undefined
   #runMs = 0
-  #alone = 0
-  #idle: (() => void) | undefined
 
   constructor(options: BatchOptions) {
     this.#options = options
@@ -68,12 +46,13 @@ export class Batcher {
   }
 
   get queueRows(): number {
-    return this.#rows
+    return this.#waiting.rows
   }
 
   readonly infer: Infer = async (request, context) => {
     const { model, version, maxRows } = this.#options
     const rows = this.#rowsOf(request.inputs)
+    this.#admit(context)
     const answer =
       maxRows > 0 && rows > maxRows ? await this.#enterCut(request.inputs, rows, context) : await this.#enter(request.inputs, rows, context)
     const response: InferResponse = { model, version, outputs: answer.outputs, phases: answer.phases, batchRows: answer.batchRows, rows }
@@ -81,8 +60,8 @@ export class Batcher {
   }
 
   /** Resolves when nothing waits any more. */
-  async drain(): Promise<void> {
-    if (this.#entries > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+  drain(): Promise<void> {
+    return this.#waiting.empty()
   }
 
   #rowsOf(inputs: Tensors): number {
@@ -98,12 +77,7 @@ export class Batcher {
   }
 
   async #enterCut(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
-    const { maxRows, maxQueueRows } = this.#options
-    if (rows > maxQueueRows)
-      throw new ServeError(
-        'INVALID_ARGUMENT',
-        `the request has ${rows} rows; at most ${maxQueueRows} (limits.maxQueueRows) can be taken in one`,
-      )
+    const { maxRows } = this.#options
     const cuts: Promise<Answer>[] = []
     for (let from = 0; from < rows; from += maxRows) {
       const to = Math.min(rows, from + maxRows)
@@ -118,20 +92,25 @@ export class Batcher {
     return { outputs, phases: slowest.phases, batchRows: slowest.batchRows }
   }
 
-  #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
+  /** Refuses what cannot be answered now; a request that is let in is let in with all its rows. */
+  #admit({ deadline }: CallContext): void {
     const { clock, runner, maxQueueRows } = this.#options
     const broken = runner.broken()
     if (broken !== undefined) throw broken
-    const enteredAt = clock.monotonic()
-    const left = context.deadline - enteredAt
+    const left = deadline - clock.monotonic()
     if (left <= 0) throw expired()
-    if (this.#rows + rows > maxQueueRows && this.#rows > 0) {
+    const { rows } = this.#waiting
+    if (rows >= maxQueueRows)
       throw new ServeError(
         'UNAVAILABLE',
-        `${this.#rows} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
+        `${rows} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
       )
-    }
     this.#refuseHopeless(left)
+  }
+
+  #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
+    const { clock, mixedShapes } = this.#options
+    const enteredAt = clock.monotonic()
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         inputs,
@@ -141,22 +120,17 @@ export class Batcher {
         state: 'waiting',
         resolve,
         reject,
-        cancelTimer: clock.after(left, () => this.#settle(entry, () => reject(expired()))),
+        cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
-      const key = this.#options.mixedShapes ? joinKey(inputs) : ''
-      const group = this.#groups.get(key)
-      if (group === undefined) this.#groups.set(key, [entry])
-      else group.push(entry)
-      this.#rows += rows
-      this.#entries += 1
+      this.#waiting.enter(mixedShapes ? joinKey(inputs) : '', entry)
       this.#flushSoon()
     })
   }
 
   /** Refuses at once what would only be answered after its deadline: to let it wait helps nobody behind it. */
   #refuseHopeless(leftMs: number): void {
-    if (this.#runMs === 0 || this.#entries === 0) return
-    const ahead = this.#options.maxRows > 0 ? Math.ceil(this.#rows / this.#options.maxRows) : this.#entries
+    if (this.#runMs === 0 || this.#waiting.entries === 0) return
+    const ahead = this.#options.maxRows > 0 ? Math.ceil(this.#waiting.rows / this.#options.maxRows) : this.#waiting.entries
     const wait = ahead * this.#runMs
     if (wait > leftMs)
       throw new ServeError(
@@ -179,24 +153,21 @@ export class Batcher {
     const { runner } = this.#options
     const broken = runner.broken()
     if (broken !== undefined) this.#refuseAll(broken)
-    while (this.#entries > 0) {
+    while (this.#waiting.entries > 0) {
       const reason = this.#reason()
       if (reason === undefined) return
-      this.#run(this.#take(), reason)
+      this.#run(this.#waiting.take(this.#options.maxRows), reason)
     }
   }
 
   /** Why the first group may run now, if it may. */
   #reason(): RunReason | undefined {
     const { runner, maxRows, maxDelayMs, clock } = this.#options
-    const [group] = this.#groups.values()
-    const first = group?.[0]
-    if (first === undefined) return undefined
-    const full = maxRows === 0 || (this.#groups.size === 1 ? this.#rows : rowsWaiting(group as readonly Entry[])) >= maxRows
+    const full = this.#waiting.fills(maxRows)
     if (runner.free() > 0) {
       if (full) return 'full'
       if (maxDelayMs === 0) return 'idle'
-      const left = first.enteredAt + maxDelayMs - clock.monotonic()
+      const left = this.#waiting.since + maxDelayMs - clock.monotonic()
       if (left <= 0) return 'delay'
       this.#cancelDelay ??= clock.after(left, () => {
         this.#cancelDelay = undefined
@@ -205,28 +176,6 @@ export class Batcher {
       return undefined
     }
     return full && runner.slots() > 0 ? 'full' : undefined
-  }
-
-  /** The longest-waiting group's first entries, as many as fit into one run. */
-  #take(): readonly Entry[] {
-    const { maxRows } = this.#options
-    const [[key, group]] = this.#groups as unknown as [[string, Entry[]]]
-    const taken: Entry[] = []
-    let rows = 0
-    let count = 0
-    for (const entry of group) {
-      if (entry.state === 'waiting') {
-        if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
-        taken.push(entry)
-        rows += entry.rows
-      }
-      count += 1
-    }
-    // A group that still waits goes behind the others, so that no shape starves another.
-    this.#groups.delete(key)
-    if (count < group.length) this.#groups.set(key, group.slice(count))
-    for (const entry of taken) this.#leave(entry, 'running')
-    return taken
   }
 
   #run(taken: readonly Entry[], reason: RunReason): void {
@@ -255,17 +204,10 @@ export class Batcher {
   #failed(entries: readonly Entry[], error: ServeError): void {
     const blameless = error.code === 'UNAVAILABLE' || error.code === 'DEADLINE_EXCEEDED'
     if (entries.length === 1 || blameless) {
-      for (const entry of entries) this.#settle(entry, () => entry.reject(error))
+      for (const entry of entries) this.#waiting.settle(entry, () => entry.reject(error))
       return
     }
-    for (const entry of entries) {
-      if (entry.state === 'settled') continue
-      entry.state = 'waiting'
-      this.#alone += 1
-      this.#groups.set(`alone ${this.#alone}`, [entry])
-      this.#rows += entry.rows
-      this.#entries += 1
-    }
+    for (const entry of entries) if (entry.state !== 'settled') this.#waiting.enterAlone(entry)
     this.#flushSoon()
   }
 
@@ -281,35 +223,18 @@ export class Batcher {
         transform: result.transformMs,
         infer: result.inferMs,
       }
-      this.#settle(entry, () => entry.resolve({ outputs, phases, batchRows: rows }))
+      this.#waiting.settle(entry, () => entry.resolve({ outputs, phases, batchRows: rows }))
     }
   }
 
   #abandoned(entry: Entry): boolean {
     if (!entry.context.signal.aborted) return false
-    this.#settle(entry, () => entry.reject(new ServeError('CANCELLED', 'the caller went away before the request could run')))
+    this.#waiting.settle(entry, () => entry.reject(new ServeError('CANCELLED', 'the caller went away before the request could run')))
     return true
   }
 
-  #settle(entry: Entry, answer: () => void): void {
-    if (entry.state === 'settled') return
-    if (entry.state === 'waiting') this.#leave(entry, 'settled')
-    entry.state = 'settled'
-    entry.cancelTimer()
-    answer()
-  }
-
-  #leave(entry: Entry, state: 'running' | 'settled'): void {
-    entry.state = state
-    this.#rows -= entry.rows
-    this.#entries -= 1
-    if (this.#entries > 0) return
-    this.#groups.clear()
-    this.#idle?.()
-  }
-
   #refuseAll(error: ServeError): void {
-    for (const entry of [...this.#groups.values()].flat()) this.#settle(entry, () => entry.reject(error))
+    for (const entry of this.#waiting.all()) this.#waiting.settle(entry, () => entry.reject(error))
   }
 }
 
@@ -325,10 +250,6 @@ function joinKey(inputs: Tensors): string {
   let key = ''
   for (const [name, value] of inputs) key += `${name}\u0000${value.datatype}\u0000${value.shape.slice(1).join()}\u0000`
   return key
-}
-
-function rowsWaiting(group: readonly Entry[]): number {
-  return group.reduce((rows, entry) => rows + (entry.state === 'waiting' ? entry.rows : 0), 0)
 }
 
 function rowsOf(outputs: Tensors, from: number, to: number): Tensors {

@@ -206,12 +206,34 @@ test('a caller that has gone away is not run', async () => {
   assert.deepEqual(runner.runs[1]?.requestIds, ['r3'])
 })
 
-test('the queue is bounded by rows, and says so', async () => {
+test('the queue is bounded by rows, and says so; there is room for a request while it is not full', async () => {
   const { ask } = setUp({ maxQueueRows: 4 })
   void ask([1])
   await settle()
   void ask([1, 2, 3])
-  await assert.rejects(ask([4, 5]), { code: 'UNAVAILABLE', message: /3 rows are waiting already, and limits.maxQueueRows is 4/ })
+  void ask([4, 5])
+  await assert.rejects(ask([6]), { code: 'UNAVAILABLE', message: /5 rows are waiting already, and limits.maxQueueRows is 4/ })
+})
+
+test('a request that is let in is let in whole, also when it is larger than the queue', async () => {
+  const { ask, runner } = setUp({ maxQueueRows: 2 })
+  const answer = ask([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  for (let turn = 0; turn < 6; turn++) {
+    await settle()
+    for (const run of runner.runs) run.answer()
+  }
+  assert.equal(values(await answer).length, 9)
+})
+
+test('when a part of a cut request fails, the whole fails, once', async () => {
+  const { ask, runner } = setUp()
+  const answer = ask([1, 2, 3, 4, 5, 6])
+  await settle()
+  runner.runs[0]?.fail(new ServeError('UNAVAILABLE', 'the worker crashed'))
+  await assert.rejects(answer, { code: 'UNAVAILABLE' })
+  await settle()
+  runner.runs[1]?.fail(new ServeError('UNAVAILABLE', 'the worker crashed again'))
+  await settle()
 })
 
 test('what would only be answered after its deadline is refused at once', async () => {
