@@ -35,7 +35,11 @@ export interface Room {
 export const ROOMS: readonly Room[] = [
   { what: 'reading the environment', uses: ['process.env'], only: /^config\/load\.ts$/ },
   // A worker is a program of its own: its standard output is its line to the supervisor.
-  { what: 'writing to the console', uses: ['console', 'process.stdout', 'process.stderr'], only: /^(cli\/output|observe\/logger|replicas\/worker)\.ts$/ },
+  {
+    what: 'writing to the console',
+    uses: ['console', 'process.stdout', 'process.stderr'],
+    only: /^(cli\/output|observe\/logger|replicas\/worker)\.ts$/,
+  },
   { what: 'using onnxruntime-node', imports: ['onnxruntime-node'], only: /^runtimes\// },
   {
     what: 'serving HTTP',
