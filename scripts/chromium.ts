@@ -41,6 +41,8 @@ function isDebianAsRoot(): boolean {
 export async function provideChromium(say: (line: string) => void): Promise<{ readonly path: string } | { readonly missing: string }> {
   const found = findChromium()
   if (found !== undefined) return { path: found }
+  const named = process.env.CHROMIUM_PATH
+  if (named !== undefined && named !== '') return { missing: `CHROMIUM_PATH names no program: ${named}` }
   if (!isDebianAsRoot()) return { missing: 'no Chromium found; install one or name it in CHROMIUM_PATH' }
   say('Chromium is missing: installing it from Debian’s packages')
   const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: INSTALL_LIMIT_MS }
