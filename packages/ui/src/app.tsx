@@ -1,7 +1,7 @@
 import type { ModelInfo } from '@slipway/client'
 import { useEffect } from 'react'
 import { CallFailure } from './call/failure.ts'
-import { useModels, useRefresh } from './live/use-models.ts'
+import { refreshModels, useModels } from './live/use-models.ts'
 import { ModelPage } from './pages/model-page.tsx'
 import { ModelsPage } from './pages/models-page.tsx'
 import { Failure } from './shell/failure.tsx'
@@ -13,7 +13,6 @@ import { isBare, modelHref, modelsHref, parseRoute, useHash } from './shell/rout
 export function App() {
   const hash = useHash()
   const { models, histories, failure } = useModels()
-  const refresh = useRefresh()
   const only = isBare(hash) && models?.length === 1 ? models[0] : undefined
   const route = only === undefined ? parseRoute(hash) : ({ page: 'model', name: only.name } as const)
   const model = route.page === 'model' ? models?.find(({ name }) => name === route.name) : undefined
@@ -32,7 +31,7 @@ export function App() {
     <>
       <Header isReachable={failure === undefined} {...(name === undefined ? {} : { model: name })} />
       <main id="main" tabIndex={-1}>
-        {asksForKey && <KeyForm onKey={refresh} />}
+        {asksForKey && <KeyForm onKey={refreshModels} />}
         {failure !== undefined && !asksForKey && <Failure error={failure} />}
         {route.page === 'models' && <ModelsPage />}
         {model !== undefined && <ModelPage key={formIdentity(model)} model={model} history={histories.get(model.name) ?? []} />}

@@ -10,7 +10,7 @@ export function skeletonSize(input: Pick<InputInfo, 'shape'>): number {
 }
 
 /** The shape that the skeleton has: free dimensions are 1. */
-export function skeletonShape(input: Pick<InputInfo, 'shape'>): number[] {
+function skeletonShape(input: Pick<InputInfo, 'shape'>): number[] {
   return input.shape.map((size) => (size < 0 ? 1 : size))
 }
 

@@ -4,8 +4,8 @@ export type Point = readonly [x: number, y: number]
 export type Stroke = readonly Point[]
 
 /** The pad's longer side in its own units, and the pen's width in them: a pen of 22 on 280 is as thick as a digit's line in the training data. */
-export const PAD_SIZE = 280
-export const PEN_WIDTH = 22
+const PAD_SIZE = 280
+const PEN_WIDTH = 22
 
 export interface PadSize {
   readonly width: number

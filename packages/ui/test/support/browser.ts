@@ -15,7 +15,7 @@ const ARGS = [
   '--disable-sync',
 ]
 
-export const DESKTOP = { viewport: { width: 1280, height: 800 } } as const satisfies BrowserContextOptions
+const DESKTOP = { viewport: { width: 1280, height: 800 } } as const satisfies BrowserContextOptions
 export const PHONE = {
   viewport: { width: 390, height: 844 },
   deviceScaleFactor: 2,
