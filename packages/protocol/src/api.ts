@@ -1,5 +1,6 @@
 /** The JSON of the admin API under /api/v1, as the server writes it and the client and the web UI read it. Times are ISO 8601, durations milliseconds. */
 import type { TensorSpec } from './signature.ts'
+import type { Datatype } from './tensor.ts'
 
 export type VersionState = 'loading' | 'ready' | 'draining' | 'failed'
 
@@ -121,4 +122,51 @@ export interface PredictAnswer {
   readonly labels?: Readonly<Record<string, readonly (readonly ScoredLabel[])[]>>
   readonly timing: Readonly<Record<string, number>>
   readonly batchRows: number
+}
+
+/** What a person says of an answer: it was right, it was wrong, or it was wrong and this is the right label. */
+export const FEEDBACK_VERDICTS = ['right', 'wrong', 'relabelled'] as const
+export type FeedbackVerdict = (typeof FEEDBACK_VERDICTS)[number]
+
+/** A tensor as V2 writes it in JSON; `data` flat or nested. Integers past 2^53-1 are bigint where a reader keeps them exact. */
+export interface TensorJson {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+  readonly data: unknown
+  readonly parameters?: Readonly<Record<string, unknown>>
+}
+
+/** What a model was asked: a V2 inference request, or the picture that was the whole request. */
+export type FeedbackInput =
+  | { readonly inputs: readonly TensorJson[]; readonly parameters?: Readonly<Record<string, unknown>> }
+  | { readonly file: { readonly contentType: string; readonly base64: string } }
+
+/** The body of POST /api/v1/models/{model}/feedback: an answer, and what a person says of it. */
+export interface FeedbackGiven {
+  /** The version that answered. */
+  readonly version: string
+  /** `x-request-id` of the answer. */
+  readonly requestId?: string
+  readonly input: FeedbackInput
+  /** What the model answered, as V2 has it. */
+  readonly output: { readonly outputs: readonly TensorJson[] }
+  readonly verdict: FeedbackVerdict
+  /** The right label: with `relabelled`, and only with it. */
+  readonly label?: string
+  readonly note?: string
+}
+
+/** A stored answer that a person marked. */
+export interface FeedbackInfo extends FeedbackGiven {
+  readonly id: string
+  readonly model: string
+  readonly markedAt: string
+}
+
+/** The answer of GET /api/v1/models/{model}/feedback, the oldest first. */
+export interface FeedbackPage {
+  readonly entries: readonly FeedbackInfo[]
+  /** For `?after=` of the next page; absent on the last. */
+  readonly next?: string
 }

@@ -1,18 +1,25 @@
 /** The public entry of the shared words. */
-export type {
-  ExampleInfo,
-  InputInfo,
-  InputKind,
-  ModelInfo,
-  ModelStats,
-  OutputInfo,
-  OutputKind,
-  PredictAnswer,
-  ScoredLabel,
-  ServerInfo,
-  Summary,
-  VersionInfo,
-  VersionState,
+export {
+  type ExampleInfo,
+  FEEDBACK_VERDICTS,
+  type FeedbackGiven,
+  type FeedbackInfo,
+  type FeedbackInput,
+  type FeedbackPage,
+  type FeedbackVerdict,
+  type InputInfo,
+  type InputKind,
+  type ModelInfo,
+  type ModelStats,
+  type OutputInfo,
+  type OutputKind,
+  type PredictAnswer,
+  type ScoredLabel,
+  type ServerInfo,
+  type Summary,
+  type TensorJson,
+  type VersionInfo,
+  type VersionState,
 } from './api.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode, quoted, ServeError } from './errors.ts'
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
@@ -20,6 +27,7 @@ export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, R
 export { type BytesEncoding, bytesEncoding } from './json/data-writer.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'
 export { flatJson, type JsonTensorSpec, nestedJson, tensorFromJson } from './json-tensor.ts'
+export { jsonText } from './json-text.ts'
 export { numbersOf } from './numbers.ts'
 export { describeSpec, type Signature, type TensorSpec } from './signature.ts'
 export {
