@@ -17,7 +17,7 @@ export function* tensorsOf(model: ModelProto): Generator<{ readonly tensor: Tens
   for (const graph of [model.graph, ...model.trainingGraphs]) yield* tensorsOfGraph(graph)
   for (const { nodes, attributes } of model.functions) {
     for (const node of nodes) yield* tensorsOfNode(node)
-    for (const attribute of attributes) yield* tensorsOfAttribute(attribute, 'a function')
+    for (const attribute of attributes) yield* tensorsOfAttribute(attribute, 'function')
   }
 }
 
@@ -37,17 +37,17 @@ function* tensorsOfGraph(graph: GraphProto): Generator<{ readonly tensor: Tensor
 }
 
 function* tensorsOfNode(node: NodeProto): Generator<{ readonly tensor: TensorProto; readonly where: string }> {
-  for (const attribute of node.attributes) yield* tensorsOfAttribute(attribute, quoted(node.opType))
+  for (const attribute of node.attributes) yield* tensorsOfAttribute(attribute, node.opType)
 }
 
 function* tensorsOfAttribute(
   attribute: AttributeProto,
   owner: string,
 ): Generator<{ readonly tensor: TensorProto; readonly where: string }> {
-  for (const tensor of attribute.tensors) yield { tensor, where: `the attribute of ${owner}` }
+  for (const tensor of attribute.tensors) yield { tensor, where: `the attribute of ${quoted(owner)}` }
   for (const { values, indices } of attribute.sparse) {
-    if (values !== undefined) yield { tensor: values, where: `the sparse attribute of ${owner}` }
-    if (indices !== undefined) yield { tensor: indices, where: `the sparse attribute of ${owner}` }
+    if (values !== undefined) yield { tensor: values, where: `the sparse attribute of ${quoted(owner)}` }
+    if (indices !== undefined) yield { tensor: indices, where: `the sparse attribute of ${quoted(owner)}` }
   }
   for (const graph of attribute.graphs) yield* tensorsOfGraph(graph)
 }

@@ -93,8 +93,8 @@ export class WireReader {
     }
     try {
       return decoder.decode(bytes)
-    } catch (cause) {
-      throw damaged(this.start, `text that is no UTF-8 (${(cause as Error).name})`)
+    } catch {
+      throw damaged(this.start, 'text that is no UTF-8')
     }
   }
 

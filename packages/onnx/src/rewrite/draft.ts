@@ -72,14 +72,19 @@ export class Draft {
   /** The file with every change made. */
   async apply(source: FileSource): Promise<Uint8Array> {
     const edits = [...this.#edits, ...this.#headers()].sort((a, b) => a.start - b.start || a.end - b.end || b.depth - a.depth)
-    const size = edits.reduce((sum, { start, end, bytes }) => sum + bytes.byteLength - (end - start), source.size)
+    let size = source.size
+    let reached = 0
+    for (const { start, end, bytes } of edits) {
+      if (start < reached) throw refusal('the parts of the graph that must be rewritten overlap: the file is damaged; export it again')
+      reached = end
+      size += bytes.byteLength - (end - start)
+    }
     if (size >= 2 ** 31)
       throw refusal(`the rewritten model would be ${size} bytes; an ONNX file ends at 2 GiB: keep its weights as external data`)
     const out = new Uint8Array(size)
     let to = 0
     let from = 0
     for (const { start, end, bytes } of [...edits, { start: source.size, end: source.size, bytes: new Uint8Array(), depth: 0 }]) {
-      if (start < from) throw refusal('the parts of the graph that must be rewritten overlap: the file is damaged; export it again')
       while (from < start) {
         const piece = await source.read(from, Math.min(COPY_BYTES, start - from))
         out.set(piece, to)

@@ -23,26 +23,30 @@ function withInitializer(tensor: TinyTensor): Uint8Array {
   return tinyModel({ inputs: [X], outputs: [Y], nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'] }], initializers: [tensor] })
 }
 
-test('data beside the model is found, and only what is used of it is counted', async () => {
-  const second = {
-    name: 'v',
-    dims: [4],
+/** A tensor of 4 floats at this offset of w.bin. */
+function at(name: string, offset: number, dims: readonly number[] = [4]): TinyTensor {
+  return {
+    name,
+    dims,
     external: [
-      ['location', 'w.bin'],
-      ['offset', '8'],
-      ['length', '16'],
-    ] as const,
+      ['location', './w.bin'],
+      ['offset', String(offset)],
+      ['checksum', 'abc'],
+    ],
   }
+}
+
+test('data beside the model is found, and what is used of it is counted once', async () => {
   const bytes = tinyModel({
     inputs: [X],
     outputs: [Y],
     nodes: [{ op: 'Sum', inputs: ['x', 'w', 'v'], outputs: ['y'] }],
-    initializers: [outside({ location: './w.bin', checksum: 'abc' }), second],
+    initializers: [at('w', 0, [8]), at('v', 8), at('u', 24), at('inside', 4, [1]), at('far', 60, [1])],
   })
   const model = await readOnnx(bytesSource(bytes), WEIGHTS)
-  assert.deepEqual(model.externalFiles, [{ path: 'w.bin', bytes: 24 }])
-  assert.equal(model.sizeBytes, bytes.byteLength + 24)
-  assert.equal(model.parameters, 8)
+  assert.deepEqual(model.externalFiles, [{ path: 'w.bin', bytes: 44 }])
+  assert.equal(model.sizeBytes, bytes.byteLength + 44)
+  assert.equal(model.parameters, 18)
 })
 
 const HOSTILE_LOCATIONS = [

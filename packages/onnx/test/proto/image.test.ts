@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type FileSource, readOnnx } from '../../src/main.ts'
 import { assertRefused, emptyFolder, readAlone } from '../support/refused.ts'
-import { mapType, sequenceType, tensorType, tinyModel } from '../support/tiny-onnx.ts'
+import { mapType, sequenceType, type TinyModel, type TinyNode, type TinyTensor, tensorType, tinyModel } from '../support/tiny-onnx.ts'
 
 const MEGABYTE = 2 ** 20
 
@@ -54,6 +54,24 @@ test('of a large file only the structure is read', async () => {
   assert.equal(model.parameters, 3 * MEGABYTE + 3 + 50_000)
   assert.ok(source.total < 5 * MEGABYTE, `${source.total} bytes were read of ${source.size}`)
 })
+
+const weights: TinyTensor = { name: 'w', dims: [5 * MEGABYTE], raw: new Uint8Array(20 * MEGABYTE) }
+const constant: TinyNode = { op: 'Constant', outputs: ['k'], attributes: { value: { tensor: weights } } }
+const PLACES: Readonly<Record<string, TinyModel>> = {
+  'an initializer': { initializers: [weights] },
+  'a sparse initializer': { sparseInitializers: [weights] },
+  'a node': { nodes: [constant] },
+  'a sparse attribute': { nodes: [{ op: 'Constant', outputs: ['k'], attributes: { sparse_value: { sparse: weights } } }] },
+  'a subgraph': { nodes: [{ op: 'If', inputs: ['x'], outputs: ['k'], attributes: { then_branch: { graph: { nodes: [constant] } } } }] },
+  'a function': { functions: [{ name: 'f', domain: 'own', inputs: [], outputs: ['k'], nodes: [constant] }] },
+}
+for (const [place, part] of Object.entries(PLACES))
+  test(`weights in ${place} are not read`, async () => {
+    const x = { name: 'x', shape: ['N'] }
+    const source = counted(tinyModel({ inputs: [x], outputs: [x], ...part }))
+    await readOnnx(source, emptyFolder)
+    assert.ok(source.total < 3 * MEGABYTE, `${source.total} bytes were read`)
+  })
 
 test('a large file is understood and rewritten exactly as a small one', async () => {
   const [large, small] = [await readAlone(LARGE), await readAlone(SMALL)]

@@ -1,7 +1,10 @@
 /** bfloat16 at the edge of a model: the signature keeps it, the runtime is given FLOAT. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OnnxModel } from '../../src/main.ts'
+import { DEFAULT_LIMITS, type OnnxModel } from '../../src/main.ts'
+import { FileImage } from '../../src/proto/image.ts'
+import { readModel } from '../../src/proto/model-proto.ts'
+import { Tally } from '../../src/proto/tally.ts'
 import { assertRefused, readAlone } from '../support/refused.ts'
 import { run, type Values } from '../support/session.ts'
 import { type TinyModel, tinyModel } from '../support/tiny-onnx.ts'
@@ -43,16 +46,17 @@ test('an output that is the input, and one that other nodes use, are followed th
 })
 
 test('subgraphs that use such a value from outside use its new name', async () => {
+  // Declared bfloat16 inside: the runtime would refuse a FLOAT there.
   const branch = (name: string) => ({
-    nodes: [{ op: 'Cast', inputs: [name], outputs: [`${name}_f`], attributes: { to: { int: 1 } } }],
-    outputs: [{ name: `${name}_f` }],
+    nodes: [{ op: 'Identity', inputs: [name], outputs: [`${name}_i`] }],
+    outputs: [{ ...X, name: `${name}_i` }],
   })
   const { outputs } = await answer(
     {
       inputs: [X, { name: 'c', elemType: 9, shape: [] }],
       outputs: [
         { ...X, name: 'y' },
-        { name: 'z', shape: ['N', 2] },
+        { ...X, name: 'z' },
       ],
       nodes: [
         { op: 'Identity', inputs: ['x'], outputs: ['y'] },
@@ -67,6 +71,23 @@ test('subgraphs that use such a value from outside use its new name', async () =
     { ...ROWS, c: { shape: [], data: [0] } },
   )
   assert.deepEqual(outputs, { y: ROWS.x, z: ROWS.x })
+})
+
+test('what the file says elsewhere of a renamed value is taken out', async () => {
+  const { model } = await answer({
+    outputs: [{ ...X, name: 'y' }],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+    values: [
+      { ...X, name: 'y' },
+      { name: 'other', shape: [1] },
+    ],
+  })
+  const rewritten = model.rewritten as Uint8Array
+  const image = new FileImage(rewritten.byteLength, [{ start: 0, bytes: rewritten }])
+  assert.deepEqual(
+    readModel(image, new Tally(DEFAULT_LIMITS)).graph.values.map(({ name }) => name),
+    ['other'],
+  )
 })
 
 test('a bfloat16 weight that is also an output is refused', () => {

@@ -46,6 +46,7 @@ test('ZipMap is rewritten where ONNX itself is not imported', async () => {
   }
   const model = await readAlone(modelOf({ opset: null, outputs: [{ name: 'p', type: MAPS }], nodes: [scaler, zipMap('p')], opsets: ML }))
   assert.deepEqual(await run(model.rewritten as Uint8Array, model, ROWS), { p: { shape: [2, 2], data: [2, 4, 6, 8] } })
+  assert.ok((await readAlone(model.rewritten as Uint8Array)).opsets.some(({ domain }) => domain === ''))
 })
 
 test('the shape that the file gives for the scores is kept', async () => {
@@ -92,6 +93,8 @@ test('an output without a tensor is dropped where another is left', async () => 
 test('a model of which no output can be served is refused, and so is one without outputs', async () => {
   await assertRefused(modelOf({ outputs: [PIECES], nodes: [SPLIT] }), /no output of the model is a tensor: "q" is a sequence of tensors/)
   await assertRefused(modelOf({ nodes: [SUM] }), /no output/)
+  const twice = [SUM, { op: 'SequenceConstruct', inputs: ['s'], outputs: ['q', 'r'] }]
+  await assertRefused(modelOf({ outputs: [PIECES, { ...PIECES, name: 'r' }], nodes: twice }), /"q" is a sequence of tensors, "r"/)
   const used = [SUM, zipMap('p'), { op: 'SequenceLength', inputs: ['p'], outputs: ['n'] }]
   await assertRefused(modelOf({ outputs: [{ name: 'p', type: MAPS }], nodes: used, opsets: ML }), /"p" is a sequence of maps/)
 })

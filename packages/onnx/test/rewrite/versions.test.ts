@@ -23,9 +23,11 @@ test('versions newer than the runtime are lowered where nothing of them is used'
   assert.deepEqual(await run(model.rewritten as Uint8Array, model, ROWS), { y: { shape: [2], data: [0, 2] } })
 })
 
-test('an operator that changed since is not lowered', async () => {
+test('an operator that changed since is not lowered, nor is a file with functions', async () => {
   await assertRefused(modelOf({ opset: 28 }, 'Celu'), /opset 28/)
   await readAlone(modelOf({ opset: 27 }, 'Celu'))
+  const own = { name: 'f', domain: 'own', inputs: ['a'], outputs: ['b'], nodes: [{ op: 'Relu', inputs: ['a'], outputs: ['b'] }] }
+  await assertRefused(modelOf({ opset: 28, functions: [own] }), /opset 28/)
 })
 
 test('the oldest and the newest versions that the runtime reads run as they are', async () => {
