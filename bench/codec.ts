@@ -16,31 +16,26 @@ function requestOf(datatype: string, values: readonly unknown[]): Uint8Array {
   return encoder.encode(`{"inputs":[{"name":"x","shape":[1,${values.length}],"datatype":"${datatype}","data":[${values.join(',')}]}]}`)
 }
 
-/** The median of several rounds, each long enough for the clock. */
-function nanoseconds(run: () => unknown): number {
-  let sink: unknown
-  const rounds: number[] = []
-  let times = 1
-  for (let round = 0; round < 15; ) {
-    const from = performance.now()
-    for (let index = 0; index < times; index++) sink = run()
-    const spent = performance.now() - from
-    if (spent < 40) {
-      times = Math.ceil(times * (spent < 4 ? 8 : 1.5))
-      continue
-    }
-    rounds.push((spent * 1e6) / times)
-    round++
-  }
-  if (sink === undefined) throw new Error('nothing was measured')
-  return rounds.sort((a, b) => a - b)[7] as number
+/** How often to run so that one round lasts some 10 ms. */
+function timesFor(run: () => unknown): number {
+  for (let times = 64; ; times *= 2) if (milliseconds(run, times) > 10) return times
 }
 
+let sink: unknown
+function milliseconds(run: () => unknown, times: number): number {
+  const from = performance.now()
+  for (let index = 0; index < times; index++) sink = run()
+  return performance.now() - from
+}
+
+/** Rounds of both by turns, the best of each: what else the machine does then disturbs neither. */
 function compare(name: string, ours: () => unknown, engine: () => unknown): void {
-  const [mine, theirs] = [nanoseconds(ours), nanoseconds(engine)]
-  console.log(
-    `${name.padEnd(44)} ${mine.toFixed(0).padStart(9)} ns  engine ${theirs.toFixed(0).padStart(9)} ns  ${(mine / theirs).toFixed(2)} ×`,
-  )
+  const sides = [ours, engine].map((run) => ({ run, times: timesFor(run), best: Number.POSITIVE_INFINITY }))
+  for (let round = 0; round < 30; round++)
+    for (const side of sides) side.best = Math.min(side.best, (milliseconds(side.run, side.times) * 1e6) / side.times)
+  const [mine, theirs] = sides.map(({ best }) => best) as [number, number]
+  const row = [name.padEnd(44), mine.toFixed(0).padStart(9), 'ns  engine', theirs.toFixed(0).padStart(9), 'ns ', (mine / theirs).toFixed(2)]
+  console.log(`${row.join(' ')} ×`)
 }
 
 const next = random(42)
@@ -138,3 +133,5 @@ for (const [name, value] of answers) {
     () => Buffer.from(JSON.stringify(plain())),
   )
 }
+
+if (sink === undefined) throw new Error('nothing was measured')

@@ -22,6 +22,14 @@ export interface LeavesOptions {
   readonly base64: boolean
 }
 
+const SHARED_ROOM = 4096
+const sharedRoom = new Float64Array(SHARED_ROOM)
+
+/** Room for doubles on their way to what will hold them; for few elements the same each time, so only until `data()`, and for one tensor at once. */
+export function workingRoom(capacity: number): Float64Array {
+  return capacity <= SHARED_ROOM ? sharedRoom : new Float64Array(capacity)
+}
+
 /** After an element: true when another follows, false on the closing bracket. */
 export function nextElement(cursor: JsonCursor): boolean {
   const code = cursor.next()

@@ -7,6 +7,7 @@ import { type JsonCursor, MINUS, NINE, ZERO } from './cursor.ts'
 /** Powers of ten, each the nearest double; exact up to 10^22. */
 export const POWERS: Float64Array = Float64Array.from({ length: 64 }, (_, power) => Number(`1e${power}`))
 const EXACT_POWER = 22
+const POINT = 0x2e - ZERO
 /** Whole numbers below it, and only they, are sure to be what their digits said. */
 export const EXACT_INTEGER = 2 ** 53
 /** More than a few roundings of 2^-53 each. */
@@ -26,50 +27,83 @@ export function readNumber(cursor: JsonCursor, bits: 24 | 53): number {
   const first = at
   let high = 0
   let low = 0
+  // Significant digits: 9 in `high`, 9 in `low`, the rest only counted.
   let digits = 0
+  let point = -1
   for (; at < end; at++) {
     const digit = (bytes[at] as number) - ZERO
-    if (digit < 0 || digit > 9) break
-    if (digits < 9) high = (Math.imul(high, 10) + digit) | 0
-    else if (digits < 18) low = (Math.imul(low, 10) + digit) | 0
-    digits++
-  }
-  if (digits === 0) noDigit(cursor, at)
-  if (digits > 1 && bytes[first] === ZERO) cursor.fail('a number with a leading zero; remove the zero')
-  let scale = 0
-  let plain = true
-  if (at < end && bytes[at] === 0x2e) {
-    plain = false
-    const point = ++at
-    for (; at < end; at++) {
-      const digit = (bytes[at] as number) - ZERO
-      if (digit < 0 || digit > 9) break
-      if (digits < 9) high = (Math.imul(high, 10) + digit) | 0
-      else if (digits < 18) low = (Math.imul(low, 10) + digit) | 0
+    if (digit === POINT && point === -1) point = at
+    else if (digit < 0 || digit > 9) break
+    else if (digits < 9) {
+      high = (Math.imul(high, 10) + digit) | 0
+      if (high !== 0) digits++
+    } else {
+      if (digits < 18) low = (Math.imul(low, 10) + digit) | 0
       digits++
     }
-    scale = point - at
-    if (scale === 0) noDigit(cursor, at)
   }
+  checkLayout(cursor, { first, point: point === -1 ? at : point, end: at })
+  let scale = point === -1 ? 0 : point + 1 - at
+  cursor.at = at
+  cursor.plain = point === -1
   if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
-    plain = false
+    cursor.plain = false
     cursor.at = at + 1
     scale += readExponent(cursor)
-    at = cursor.at
   }
-  cursor.at = at
-  cursor.plain = plain
-  if (digits <= 18 && scale >= -EXACT_POWER && scale <= EXACT_POWER) {
-    const mantissa = digits <= 9 ? high : high * (POWERS[digits - 9] as number) + low
-    const value = scale < 0 ? mantissa / (POWERS[-scale] as number) : mantissa * (POWERS[scale] as number)
-    if (mantissa < EXACT_INTEGER || (bits === 24 && sameSingle(value))) return negative ? -value : value
+  if (digits > 18) scale += digits - 18
+  if (scale < -EXACT_POWER || scale > EXACT_POWER) return slowNumber(cursor, start)
+  const power = digits <= 9 ? 1 : (POWERS[Math.min(digits, 18) - 9] as number)
+  const mantissa = high * power + low
+  let value = scale < 0 ? mantissa / (POWERS[-scale] as number) : mantissa * (POWERS[scale] as number)
+  if (mantissa >= EXACT_INTEGER && !(bits === 24 && sameSingle(value))) {
+    value = digits > 18 || scale > 0 ? Number.NaN : nearestQuotient({ head: high, power, tail: low, scale: -scale })
+    if (Number.isNaN(value)) return slowNumber(cursor, start)
   }
-  return slowNumber(cursor, start)
+  return negative ? -value : value
+}
+
+/** Digits before the point, no zero before them, digits behind a point. */
+function checkLayout(cursor: JsonCursor, layout: { first: number; point: number; end: number }): void {
+  const { first, point, end } = layout
+  if (point === first) noDigit(cursor, first)
+  if (point > first + 1 && cursor.bytes[first] === ZERO) cursor.fail('a number with a leading zero; remove the zero')
+  if (end === point + 1) noDigit(cursor, end)
 }
 
 /** Whether every double as near to `value` as the quick way can have missed it rounds to the same single. */
 export function sameSingle(value: number): boolean {
   return Math.fround(value - value * SLACK) === Math.fround(value + value * SLACK)
+}
+
+export const LARGEST_DIVIDEND = 2 ** 62
+const SPLITTER = 2 ** 27 + 1
+const POWER_HEADS = POWERS.map((power) => SPLITTER * power - (SPLITTER * power - power))
+
+/**
+ * The double nearest to (head × power + tail) / 10^scale, by arithmetic on pairs of doubles (Dekker 1971); NaN where that cannot tell which
+ * of two it is. The dividend must be below LARGEST_DIVIDEND, `power` a power of ten of up to 9 digits, `scale` from 0 to 22.
+ */
+export function nearestQuotient(parts: { head: number; power: number; tail: number; scale: number }): number {
+  const { head, power, tail, scale } = parts
+  // Both products are exact: 15 bits, or the bits above them, times 30.
+  const above = Math.floor(head / 32768)
+  const large = above * power * 32768
+  const small = (head - above * 32768) * power + tail
+  const dividend = large + small
+  const rest = small - (dividend - large)
+  const divisor = POWERS[scale] as number
+  const quotient = dividend / divisor
+  const quotientHead = SPLITTER * quotient - (SPLITTER * quotient - quotient)
+  const quotientTail = quotient - quotientHead
+  const divisorHead = POWER_HEADS[scale] as number
+  const divisorTail = divisor - divisorHead
+  const product = quotient * divisor
+  const error = quotientHead * divisorHead - product + quotientHead * divisorTail + quotientTail * divisorHead + quotientTail * divisorTail
+  const correction = (dividend - product - error + rest) / divisor
+  const value = quotient + correction
+  const left = correction - (value - quotient)
+  return value + left * 1.000001 === value ? value : Number.NaN
 }
 
 function readExponent(cursor: JsonCursor): number {

@@ -3,7 +3,7 @@ import { quoted } from '../errors.ts'
 import { toBfloat16, toFloat16 } from '../float16.ts'
 import { createData, type NumericDatatype, type TensorData } from '../tensor.ts'
 import { type JsonCursor, QUOTE } from './cursor.ts'
-import { type Leaves, type LeavesOptions, nextElement, refuseValue, startsNumber } from './leaves.ts'
+import { type Leaves, type LeavesOptions, nextElement, refuseValue, startsNumber, workingRoom } from './leaves.ts'
 import { asciiText, cut, exactInteger, readNumber } from './numbers.ts'
 import { readQuickIntegers, readQuickReals } from './quick-numbers.ts'
 import { nonFinite, RANGES, type Range, refuseElement } from './ranges.ts'
@@ -21,7 +21,7 @@ export class RealLeaves implements Leaves {
   constructor(datatype: Short, options: LeavesOptions) {
     this.#datatype = datatype
     this.#options = options
-    this.#values = createData(datatype === 'FP32' ? 'FP32' : 'FP64', options.capacity) as Float32Array | Float64Array
+    this.#values = datatype === 'FP32' ? new Float32Array(options.capacity) : new Float64Array(options.capacity)
   }
 
   run(cursor: JsonCursor): number {
@@ -74,18 +74,19 @@ export class WholeLeaves implements Leaves {
   constructor(datatype: Short, options: LeavesOptions) {
     this.#datatype = datatype
     this.#options = options
-    this.#values = new Float64Array(options.capacity)
+    this.#values = workingRoom(options.capacity)
     this.#range = RANGES[datatype]
   }
 
   run(cursor: JsonCursor): number {
     const values = this.#values
     const { low, high } = this.#range
+    const { capacity } = this.#options
     let index = this.#length
     do {
-      index = readQuickIntegers(cursor, values, { from: index, low, high })
+      index = readQuickIntegers(cursor, values, { from: index, to: capacity, low, high })
       const value = this.#element(cursor, index)
-      if (index < values.length) values[index] = value
+      if (index < capacity) values[index] = value
       index++
     } while (nextElement(cursor))
     const read = index - this.#length
@@ -109,8 +110,9 @@ export class WholeLeaves implements Leaves {
   }
 
   data(): TensorData {
-    const data = createData(this.#datatype, this.#values.length) as Uint8Array
-    data.set(this.#values)
+    const { capacity } = this.#options
+    const data = createData(this.#datatype, capacity) as Uint8Array
+    for (let index = 0; index < capacity; index++) data[index] = this.#values[index] as number
     return data
   }
 }

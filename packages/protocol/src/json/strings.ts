@@ -137,7 +137,11 @@ function kept(bytes: Uint8Array, span: { start: number; end: number; hash: numbe
   const slot = slotOf(span.hash)
   const candidate = keptStrings[slot] as string
   if (candidate.length === end - start && equalAscii(bytes, start, candidate)) return candidate
+  // Each slot has a second one, for what the latest string there pushed out.
+  const older = keptStrings[slot ^ 1] as string
+  if (older.length === end - start && equalAscii(bytes, start, older)) return older
   const text = textOf(bytes.subarray(start, end))
+  keptStrings[slot ^ 1] = candidate
   keptStrings[slot] = text
   return text
 }
