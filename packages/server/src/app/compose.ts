@@ -50,8 +50,8 @@ const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
-  const dataPlane = createDataPlane()
-  const reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
+  const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
   const runtime = runtimeName()
   const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }

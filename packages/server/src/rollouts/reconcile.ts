@@ -90,6 +90,15 @@ export class Reconciler {
     return [...this.#known.keys()]
   }
 
+  /** Why a model that is known does not answer: it is being loaded, or none of its versions opened. */
+  whyNot(model: string): string | undefined {
+    const known = this.#known.get(model)
+    if (known === undefined || known.loaded.size > 0) return undefined
+    const [newest] = this.versions(model)
+    if (newest === undefined || newest.state === 'loading') return 'is being loaded; try again in a moment'
+    return `could not be loaded: version ${newest.version}: ${newest.reason}`
+  }
+
   /** Takes every model out of the table and waits until what was asked of them is answered. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true
@@ -160,7 +169,7 @@ export class Reconciler {
     } catch (error) {
       const reason = error instanceof ServeError ? error.message : 'the package could not be opened; the server log has the reason'
       known.refused.set(wanted.version, { fingerprint: wanted.fingerprint, reason })
-      logger.error({ ...about, error }, `model not loaded: ${reason}`)
+      logger.error(error instanceof ServeError && error.cause === undefined ? about : { ...about, error }, `model not loaded: ${reason}`)
     } finally {
       known.loading.delete(wanted.version)
     }

@@ -16,7 +16,7 @@ export interface DataPlane {
   readonly table: RouteTable
   /** Everything asked from now on goes by the new table; what is under way ends where it began. */
   apply(table: RouteTable): void
-  /** Throws NOT_FOUND, with the names there are. */
+  /** Throws NOT_FOUND, with the names there are, and UNAVAILABLE for a model that is known but does not answer. */
   revision(model: string, version: string | undefined): Revision
   infer(request: InferRequest, context: CallContext): Promise<InferResponse>
 }
@@ -29,11 +29,15 @@ function listed(names: Iterable<string>): string {
   return all.slice(0, MOST_LISTED).join(', ') + (all.length > MOST_LISTED ? ` and ${all.length - MOST_LISTED} more` : '')
 }
 
-export function createDataPlane(): DataPlane {
+/** `whyNot` says of a model that is not in the table, but is known, why it does not answer. */
+export function createDataPlane(whyNot: (model: string) => string | undefined): DataPlane {
   let table: RouteTable = new Map()
   const revision = (model: string, version: string | undefined): Revision => {
     const endpoint = table.get(model)
-    if (endpoint === undefined) throw new ServeError('NOT_FOUND', `there is no model ${quoted(model)}; loaded are: ${listed(table.keys())}`)
+    const reason = endpoint === undefined ? whyNot(model) : undefined
+    if (reason !== undefined) throw new ServeError('UNAVAILABLE', `model ${quoted(model)} ${reason}`)
+    if (endpoint === undefined)
+      throw new ServeError('NOT_FOUND', `there is no model ${quoted(model)}; loaded are: ${listed([...table.keys()].sort())}`)
     if (version === undefined) return endpoint.serving
     const pinned = endpoint.versions.get(version)
     if (pinned === undefined)

@@ -12,14 +12,14 @@ function table(...versions: readonly string[]): RouteTable {
 }
 
 test('the newest version answers unless another is pinned', () => {
-  const plane = createDataPlane()
+  const plane = createDataPlane(() => undefined)
   plane.apply(table('1', '2'))
   assert.equal(plane.revision('digits', undefined).version, '2')
   assert.equal(plane.revision('digits', '1').version, '1')
 })
 
 test('an unknown model or version is refused with those that are loaded', () => {
-  const plane = createDataPlane()
+  const plane = createDataPlane(() => undefined)
   assert.throws(() => plane.revision('digits', undefined), { code: 'NOT_FOUND', message: /no model "digits"; loaded are: none/ })
   plane.apply(table('1', '2'))
   assert.throws(() => plane.revision('__proto__', undefined), { code: 'NOT_FOUND', message: /loaded are: digits/ })
@@ -27,7 +27,7 @@ test('an unknown model or version is refused with those that are loaded', () => 
 })
 
 test('a list of many models is cut', () => {
-  const plane = createDataPlane()
+  const plane = createDataPlane(() => undefined)
   const [endpoint] = table('1').values()
   plane.apply(new Map(Array.from({ length: 50 }, (_, index) => [`m${index}`, endpoint as NonNullable<typeof endpoint>])))
   assert.throws(() => plane.revision('x', undefined), /and 30 more/)
@@ -44,4 +44,15 @@ test('admission bounds the bodies held at once, gives back once, and always lets
   assert.throws(() => admission.enter(1))
   for (const one of leave) one()
   assert.equal(admission.bytesInFlight, 0)
+})
+
+test('a model that is known but does not answer is told apart from one that is not', () => {
+  const plane = createDataPlane((model) => (model === 'digits' ? 'could not be loaded: version 1: truncated' : undefined))
+  assert.throws(() => plane.revision('digits', undefined), {
+    code: 'UNAVAILABLE',
+    message: 'model "digits" could not be loaded: version 1: truncated',
+  })
+  assert.throws(() => plane.revision('other', undefined), { code: 'NOT_FOUND' })
+  plane.apply(table('1'))
+  assert.equal(plane.revision('digits', undefined).version, '1')
 })
