@@ -36,7 +36,7 @@ function no(why: string): Batchable {
 }
 
 function notByRows(spec: TensorSpec, named: string): string | undefined {
-  if (spec.anyRank === true) return `${named} declares no shape, so its rows cannot be told apart; export the model with shapes`
+  if (spec.unknownRank === true) return `${named} declares no shape, so its rows cannot be told apart; export the model with shapes`
   const [rows] = spec.shape
   if (rows === undefined) return `${named} is a scalar and has no rows; export it with a free dimension 0 to have requests joined`
   if (rows >= 0) return `dimension 0 of ${named} is fixed (${describeSpec(spec)}); export it with a free one to have requests joined`

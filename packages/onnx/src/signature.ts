@@ -70,5 +70,5 @@ function specOf(what: 'input' | 'output', { name, elemType, shape }: ServedValue
     shape: (shape ?? []).map(({ size }) => size ?? -1),
     symbols: (shape ?? []).map(({ size, symbol }) => (size === undefined ? (symbol ?? null) : null)),
   }
-  return shape === undefined ? { ...spec, anyRank: true } : spec
+  return shape === undefined ? { ...spec, unknownRank: true } : spec
 }

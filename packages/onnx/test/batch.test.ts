@@ -29,7 +29,7 @@ const NO: readonly (readonly [string, readonly TensorSpec[], readonly TensorSpec
   ['a scalar', [spec('x', ['N']), spec('t', [])], [spec('y', ['N'])], /input "t" is a scalar/],
   ['two names', [spec('x', ['N'])], [spec('y', ['M'])], /"N" on input "x" but "M" on output "y"/],
   ['rows against rows', [spec('x', ['N', 4])], [spec('y', ['N', 'N'])], /depend on each other/],
-  ['no shape', [spec('x', ['N'])], [spec('y', [], { anyRank: true })], /output "y" declares no shape/],
+  ['no shape', [spec('x', ['N'])], [spec('y', [], { unknownRank: true })], /output "y" declares no shape/],
   ['no input', [spec('w', [4], { optional: true })], [spec('y', ['N'])], /no required input/],
 ]
 for (const [name, inputs, outputs, why] of NO)

@@ -73,9 +73,9 @@ test('an input with a default is optional since IR 4; before, it is a weight', a
 
 test('a missing shape is told apart from a scalar', async () => {
   const { signature } = await readAlone(modelOf({ outputs: [{ name: 'y' }, { ...X, name: 'x', shape: ['N', 2] }] }))
-  assert.deepEqual(signature.outputs[0], { name: 'y', datatype: 'FP32', shape: [], symbols: [], anyRank: true })
+  assert.deepEqual(signature.outputs[0], { name: 'y', datatype: 'FP32', shape: [], symbols: [], unknownRank: true })
   const scalar = await readAlone(tinyModel({ inputs: [{ name: 's', shape: [] }], outputs: [{ name: 's', shape: [] }] }))
-  assert.equal(scalar.signature.inputs[0]?.anyRank, undefined)
+  assert.equal(scalar.signature.inputs[0]?.unknownRank, undefined)
   assert.match(describeSpec(signature.outputs[0] as never), /any shape/)
 })
 

@@ -11,7 +11,7 @@ export interface TensorSpec {
   /** True for an input that the model gives a default for. */
   readonly optional?: boolean
   /** True where the model does not say how many dimensions there are: `shape` is then empty and says nothing. */
-  readonly anyRank?: boolean
+  readonly unknownRank?: boolean
   /** True when the file does not say how many dimensions there are; `shape` is [] then. */
   readonly unknownRank?: boolean
 }
@@ -23,6 +23,6 @@ export interface Signature {
 
 /** `FP32 [batch, 64]`, as people read it. */
 export function describeSpec(spec: TensorSpec): string {
-  if (spec.anyRank === true) return `${spec.datatype} [any shape]`
+  if (spec.unknownRank === true) return `${spec.datatype} [any shape]`
   return `${spec.datatype} [${spec.shape.map((size, axis) => (size >= 0 ? String(size) : (spec.symbols[axis] ?? '?'))).join(', ')}]`
 }

@@ -58,8 +58,8 @@ export async function loadImage(source: FileSource, structureBytes: number): Pro
   return new FileImage(source.size, segments)
 }
 
-/** The whole file, read in pieces. */
-export async function readRange(source: FileSource, start: number, end: number): Promise<Uint8Array> {
+/** A stretch of the file, read in pieces that no system call refuses. */
+async function readRange(source: FileSource, start: number, end: number): Promise<Uint8Array> {
   if (end - start <= READ_BYTES) return source.read(start, end - start)
   const bytes = new Uint8Array(end - start)
   for (let at = start; at < end; at += READ_BYTES) bytes.set(await source.read(at, Math.min(READ_BYTES, end - at)), at - start)

@@ -4,7 +4,7 @@ import { FIXED32, LENGTH, VARINT } from './wire-reader.ts'
 const encoder = new TextEncoder()
 
 /** `value` as a varint: whole numbers from 0 to 2^53-1, and negative ones in the ten octets of a 64-bit number. */
-export function varint(value: number | bigint): Uint8Array {
+function varint(value: number | bigint): Uint8Array {
   let rest = BigInt.asUintN(64, BigInt(value))
   const bytes: number[] = []
   do {

@@ -41,7 +41,7 @@ test('data beside the model is found, and what is used of it is counted once', a
     inputs: [X],
     outputs: [Y],
     nodes: [{ op: 'Sum', inputs: ['x', 'w', 'v'], outputs: ['y'] }],
-    initializers: [at('w', 0, [8]), at('v', 8), at('u', 24), at('inside', 4, [1]), at('far', 60, [1])],
+    initializers: [at('w', 0, [8]), at('v', 8), at('u', 24), at('inside', 28, [1]), at('far', 60, [1])],
   })
   const model = await readOnnx(bytesSource(bytes), WEIGHTS)
   assert.deepEqual(model.externalFiles, [{ path: 'w.bin', bytes: 44 }])
