@@ -10,8 +10,6 @@ export interface TensorSpec {
   readonly symbols: readonly (string | null)[]
   /** True for an input that the model gives a default for. */
   readonly optional?: boolean
-  /** True where the model does not say how many dimensions there are: `shape` is then empty and says nothing. */
-  readonly unknownRank?: boolean
   /** True when the file does not say how many dimensions there are; `shape` is [] then. */
   readonly unknownRank?: boolean
 }
