@@ -12,10 +12,6 @@ export function text(body: string, contentType = 'text/plain; charset=utf-8', st
   return { status, headers: { 'content-type': contentType }, body }
 }
 
-export function empty(status = 200): HttpResponse {
-  return { status, headers: {}, body: '' }
-}
-
 /** Longest error text: the whole answer stays below 4 KB. */
 const LONGEST_MESSAGE = 2000
 

@@ -12,7 +12,7 @@ import type { RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
 import type { CallContext, Infer } from '../infer.ts'
-import { type Answer, type Entry, Waiting } from './waiting.ts'
+import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
 export interface BatchOptions {
   readonly model: string

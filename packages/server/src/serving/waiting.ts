@@ -1,6 +1,6 @@
 /** Requests that wait for a run, in groups whose rows can be joined; the longest-waiting group comes first. */
 import type { InferResponse, Phases, ServeError, Tensors } from '@slipway/protocol'
-import type { CallContext } from '../infer.ts'
+import type { CallContext } from './infer.ts'
 
 export type Answer = Pick<InferResponse, 'outputs' | 'batchRows'> & { readonly phases: Phases }
 
