@@ -40,19 +40,33 @@ function traceLabels(rewriting: Rewriting, output: string): readonly string[] | 
   return undefined
 }
 
-/** scores → ArgMax → ArrayFeatureExtractor(labels, position) */
-function lookedUpLabels({ view, image }: Rewriting, scores: string): readonly string[] | undefined {
+/** scores → ArgMax → ArrayFeatureExtractor(labels, position), or → LabelEncoder(position → label) */
+function lookedUpLabels(rewriting: Rewriting, scores: string): readonly string[] | undefined {
+  const { view } = rewriting
   for (const best of view.consumers(scores).slice(0, MAX_LOOKED_AT)) {
     if (best.opType !== 'ArgMax') continue
     for (const lookup of view.consumers(best.outputs[0] ?? '').slice(0, MAX_LOOKED_AT)) {
-      const stored = isLookup(lookup, best) ? view.initializer(lookup.inputs[0] ?? '') : undefined
-      const labels = stored === undefined ? undefined : labelsOfTensor(image, stored)
+      const labels = lookup.opType === 'LabelEncoder' ? encoderLabels(rewriting, lookup) : storedLabels(rewriting, lookup, best)
       if (labels !== undefined) return labels
     }
   }
   return undefined
 }
 
-function isLookup(node: NodeProto, best: NodeProto): boolean {
-  return LOOKUPS.has(node.opType) && node.inputs[1] === best.outputs[0]
+function storedLabels({ view, image }: Rewriting, lookup: NodeProto, best: NodeProto): readonly string[] | undefined {
+  if (!LOOKUPS.has(lookup.opType) || lookup.inputs[1] !== best.outputs[0]) return undefined
+  const stored = view.initializer(lookup.inputs[0] ?? '')
+  return stored === undefined ? undefined : labelsOfTensor(image, stored)
+}
+
+/** Since ai.onnx.ml 2 keys and values stand in pairs; before, the labels stood in order. */
+function encoderLabels({ image }: Rewriting, encoder: NodeProto): readonly string[] | undefined {
+  const ordered = labelsOf(image, encoder, ['classes_strings'])
+  if (ordered !== undefined) return ordered
+  const keys = labelsOf(image, encoder, ['keys_int64s'])
+  const values = labelsOf(image, encoder, ['values_strings', 'values_int64s'])
+  if (keys === undefined || values?.length !== keys.length) return undefined
+  const byKey = new Map(keys.map((key, index) => [key, values[index] as string]))
+  const labels = keys.map((_, position) => byKey.get(String(position)))
+  return labels.every((label) => label !== undefined) ? labels : undefined
 }

@@ -46,3 +46,15 @@ for (const [name, tensor, labels] of CLASSES)
   test(`labels are what the best score is looked up in: ${name}`, async () => {
     assert.deepEqual(await labelsOf({ nodes: LOOKUP, initializers: [{ name: 'classes', dims: [3], ...tensor }] }), labels)
   })
+
+const ENCODERS: readonly (readonly [string, NonNullable<TinyNode['attributes']>, readonly string[] | undefined])[] = [
+  ['pairs', { keys_int64s: { ints: [2, 0, 1] }, values_strings: { texts: ['c', 'a', 'b'] } }, ['a', 'b', 'c']],
+  ['a list', { classes_strings: { texts: ['a', 'b', 'c'] } }, ['a', 'b', 'c']],
+  ['pairs that leave a position out', { keys_int64s: { ints: [0, 1, 7] }, values_strings: { texts: ['a', 'b', 'c'] } }, undefined],
+  ['pairs that do not pair up', { keys_int64s: { ints: [0, 1, 2] }, values_strings: { texts: ['a', 'b'] } }, undefined],
+]
+for (const [name, attributes, labels] of ENCODERS)
+  test(`labels are what LabelEncoder gives for the best score: ${name}`, async () => {
+    const encoder = { op: 'LabelEncoder', domain: 'ai.onnx.ml', inputs: ['best'], outputs: ['label'], attributes }
+    assert.deepEqual(await labelsOf({ nodes: [...LOOKUP.slice(0, 2), encoder] }), labels)
+  })
