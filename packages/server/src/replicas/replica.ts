@@ -53,6 +53,8 @@ export interface ReplicaOptions {
 }
 
 const LAST_LINES = 5
+/** A worker that has let go of its connection has this long to end. */
+const LINGER_MS = 1000
 
 export class Replica {
   readonly #options: ReplicaOptions
@@ -97,12 +99,20 @@ export class Replica {
       const stopped = this.#state === 'stopping'
       this.#state = 'dead'
       this.#link?.close()
-      const exit = error instanceof LinkLost ? await worker.exited : undefined
+      const exit = error instanceof LinkLost ? await this.#exitOf(worker) : undefined
       worker.kill()
       throw stopped || exit === undefined ? error : new ServeError('UNAVAILABLE', `${this.#describe(exit)} while it opened the model`)
     }
     this.#state = 'ready'
     void worker.exited.then((exit) => this.#died(exit))
+  }
+
+  /** How a worker ended whose connection is gone; one that lingers is killed. */
+  async #exitOf(worker: Worker): Promise<Exit> {
+    const cancel = this.#options.clock.after(LINGER_MS, () => worker.kill())
+    const exit = await worker.exited
+    cancel()
+    return exit
   }
 
   /** A warm-up that the model refuses is none, but no reason not to serve it; one that hangs is cut like any run. */
