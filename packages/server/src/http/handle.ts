@@ -37,16 +37,26 @@ export function createHandle(options: HandleOptions): Handle {
       const error = toServeError(thrown)
       if (error.code === 'INTERNAL') logger.error({ requestId, error: thrown }, 'a request failed')
       response = (found.route?.problem ?? errorJson)(error)
+      if (error.code === 'METHOD_NOT_ALLOWED') response = withAllow(response, options.router, request)
     }
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } }
   }
 }
 
+/** RFC 9110 §15.5.6: a 405 names the methods that the path takes. */
+function withAllow(response: HttpResponse, router: Router, { target }: HttpRequest): HttpResponse {
+  return { ...response, headers: { ...response.headers, allow: router.allowed(pathOf(target)).join(', ') } }
+}
+
+function pathOf(target: string): string {
+  const mark = target.indexOf('?')
+  return mark < 0 ? target : target.slice(0, mark)
+}
+
 async function answer(options: HandleOptions, request: HttpRequest, requestId: string, found: { route?: Route }): Promise<HttpResponse> {
   const { router, guard, admit, clock, bodyLimitBytes } = options
   const startedAt = clock.monotonic()
-  const mark = request.target.indexOf('?')
-  const path = mark < 0 ? request.target : request.target.slice(0, mark)
+  const path = pathOf(request.target)
   guard(request.header('host'), request.header('origin'))
   const { route, params } = router.find(request.method, path)
   found.route = route
@@ -55,7 +65,7 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
     return await route.handle({
       requestId,
       params,
-      query: mark < 0 ? NO_QUERY : new URLSearchParams(request.target.slice(mark + 1)),
+      query: path === request.target ? NO_QUERY : new URLSearchParams(request.target.slice(path.length + 1)),
       method: request.method,
       header: request.header,
       body: route.method === 'GET' ? NO_BODY : await readBody(request, bodyLimitBytes),

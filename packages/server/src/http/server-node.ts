@@ -5,6 +5,7 @@ import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { tooLarge } from './body.ts'
 import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions } from './route.ts'
+import { refuseUnusable, unusableRequest } from './server-node-refusals.ts'
 
 /** How often Node looks for clients that are too slow (ms). */
 const TIMEOUT_CHECK_MS = 2000
@@ -86,8 +87,17 @@ export async function listenNode(handle: Handle, clock: Clock, options: HttpServ
       requestTimeout: options.requestTimeoutMs,
       keepAliveTimeout: options.keepAliveMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // A second Host or Origin must be seen, not dropped: the guard refuses both.
+      joinDuplicateHeaders: true,
+      // Node's own refusal says nothing.
+      requireHostHeader: false,
     },
     (message, response) => {
+      if (message.headers.host === undefined && message.httpVersionMinor > 0) {
+        void send(response, unusableRequest('Host'), { head: message.method === 'HEAD', close: true })
+        return
+      }
+      refusals.underWay(message.socket, response)
       const request = new NodeRequest(message)
       response.on('close', () => {
         request.signal.aborted = !response.writableFinished
@@ -99,6 +109,7 @@ export async function listenNode(handle: Handle, clock: Clock, options: HttpServ
       })
     },
   )
+  const refusals = refuseUnusable(server, clock)
   server.maxConnections = options.maxConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

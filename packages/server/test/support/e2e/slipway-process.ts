@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly paths: readonly string[]
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** The JavaScript engine to start it with; the one that runs the test when absent. */
+  readonly engine?: string
 }
 
 export interface SlipwayProcess {
@@ -27,6 +29,8 @@ export interface SlipwayProcess {
   printed(): string
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>
+  /** SIGKILL; resolves once the process has gone. */
+  kill(): Promise<void>
 }
 
 async function freePort(): Promise<number> {
@@ -72,11 +76,11 @@ function running(child: ChildProcess): boolean {
 }
 
 /** `slipway serve` on a free port of this machine; resolves when it is ready, rejects with what it printed when it ends before. */
-export async function startSlipway({ paths, flags = [], env = {} }: StartOptions): Promise<SlipwayProcess> {
+export async function startSlipway({ paths, flags = [], env = {}, engine = process.execPath }: StartOptions): Promise<SlipwayProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = [COMMAND, 'serve', ...paths, '--port', String(port), '--log-format', 'json', ...flags]
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(engine, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')
@@ -91,6 +95,11 @@ export async function startSlipway({ paths, flags = [], env = {} }: StartOptions
     }
     return child.exitCode
   }
+  const kill = async () => {
+    if (!running(child)) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
   try {
     await until(async () => !running(child) || (await isReady(url)), 'slipway serve to be ready')
   } catch (error) {
@@ -98,7 +107,13 @@ export async function startSlipway({ paths, flags = [], env = {} }: StartOptions
     throw new Error(`${(error as Error).message}\n${printed}`)
   }
   if (!running(child)) throw new Error(`slipway serve ended with exit code ${child.exitCode}:\n${printed}`)
-  return { url, port, pid: child.pid as number, logs: () => parsedLines(printed), printed: () => printed, stop }
+  return { url, port, pid: child.pid as number, logs: () => parsedLines(printed), printed: () => printed, stop, kill }
+}
+
+/** Octets of memory that a process holds (Linux). */
+export function residentBytes(pid: number): number {
+  const kilobytes = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+) kB/m)?.[1]
+  return Number(kilobytes) * 1024
 }
 
 /** Processes of the replicas below the server (Linux), found by their command line. */
