@@ -84,6 +84,9 @@ async function makeHome(privateFolder: string, prefix: string): Promise<string> 
   }
 }
 
+/** Text operators name en_US.UTF-8 unless told otherwise, which slim Linux images do not have; C.UTF-8 is on all of them. */
+const TEXT_LOCALE = process.platform === 'linux' ? { textLocale: 'C.UTF-8' } : {}
+
 interface Copied {
   readonly onnx: OnnxModel
   readonly modelPath: string
@@ -96,7 +99,7 @@ async function copyModel(path: string, home: string, manifest: Uint8Array): Prom
   try {
     const source = await folder.open(name)
     if ('refused' in source) throw new ServeError('INVALID_ARGUMENT', `the model file ${name} cannot be used: ${source.refused}`)
-    const onnx = await readOnnx(source, folder)
+    const onnx = await readOnnx(source, folder, TEXT_LOCALE)
     const modelPath = join(home, name)
     const digest = await digestOf(manifest, folder.copies)
     if (onnx.rewritten !== undefined) await writeFile(modelPath, onnx.rewritten, { mode: 0o600 })
