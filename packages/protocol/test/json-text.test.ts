@@ -33,9 +33,10 @@ test('any value is read back as it was written', () => {
   fc.assert(fc.property(value, (given) => assert.deepEqual(again(given), integersOf(given))))
 })
 
-/** Whole doubles past 2^53-1 are written without an exponent up to 1e21, and so come back as the bigint of the same value. */
+/** Whole doubles past 2^53-1 are written in the fewest digits, without an exponent up to 1e21, and so come back as the bigint of that text. */
 function integersOf(value: JsonValue): JsonValue {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) return BigInt(value)
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21)
+    return BigInt(String(value))
   if (Array.isArray(value)) return value.map(integersOf)
   if (value instanceof Map) return new Map(Array.from(value as ReadonlyMap<string, JsonValue>, ([key, item]) => [key, integersOf(item)]))
   return value
