@@ -1,5 +1,6 @@
 /** The one file that picks implementations and hands every room what it needs. */
 import { fileURLToPath } from 'node:url'
+import { feedbackRoutes } from '../api/feedback.ts'
 import { modelRoutes } from '../api/models.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
@@ -21,6 +22,8 @@ import { Reconciler } from '../rollouts/reconcile.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
 import type { RevisionDeps } from '../serving/revision.ts'
+import { createRecords } from '../stores/catalog.ts'
+import type { RecordStore } from '../stores/records/records.ts'
 
 export interface Ground {
   readonly config: Config
@@ -36,6 +39,7 @@ export interface Ground {
 export interface Rooms {
   readonly dataPlane: DataPlane
   readonly reconciler: Reconciler
+  readonly records: RecordStore
   /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
   createHandle(ready: () => boolean): Promise<Handle>
 }
@@ -52,18 +56,21 @@ export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
   const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
   const runtime = runtimeName()
   const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }
   return {
     dataPlane,
     reconciler,
+    records,
     createHandle: async (ready) =>
       createHandle({
         router: createRouter([
           ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
           ...createPlain({ dataPlane, clock }).routes,
           ...modelRoutes({ dataPlane, reconciler, server }),
+          ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
           ...stateRoutes({ metrics }),
           ...(await pageRoutes(UI_FOLDER)),
         ]),

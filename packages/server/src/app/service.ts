@@ -49,13 +49,22 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
   const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
   const metrics = createMetrics()
   const machine = readMachine()
-  const { dataPlane, reconciler, createHandle } = compose({ config, clock, machine, logger, metrics, privateFolder, version: VERSION })
+  const { dataPlane, reconciler, records, createHandle } = compose({
+    config,
+    clock,
+    machine,
+    logger,
+    metrics,
+    privateFolder,
+    version: VERSION,
+  })
   let http: HttpServer | undefined
   let ready = false
   const unwatch = watchProcess(metrics, { version: VERSION, runtime: runtimeName(), connections: () => http?.connections() ?? 0 })
-  const stopModels = async () => {
+  const stopRooms = async () => {
     unwatch()
     await reconciler.stop(config.shutdown.graceMs)
+    await records.close()
     await rm(privateFolder, { recursive: true, force: true })
   }
   try {
@@ -65,7 +74,7 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
     ready = true
   } catch (error) {
     await http?.stop(0)
-    await stopModels()
+    await stopRooms()
     throw error
   }
   const watching = watch(paths, {
@@ -91,7 +100,7 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
       ready = false
       await watching.stop()
       await http?.stop(config.shutdown.graceMs)
-      await stopModels()
+      await stopRooms()
     },
   }
 }

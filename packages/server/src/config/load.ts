@@ -21,7 +21,7 @@ export interface ConfigSources {
 }
 
 const REFUSED: Readonly<Record<string, string>> = Object.fromEntries(
-  ['endpoints', 'pipelines', 'batch', 'store', 'auth'].map((key) => [key, 'has no effect in this version; remove it']),
+  ['endpoints', 'pipelines', 'batch', 'auth'].map((key) => [key, 'has no effect in this version; remove it']),
 )
 /** Set by the launcher for itself. */
 const NOT_SETTINGS: ReadonlySet<string> = new Set(['SLIPWAY_LAUNCHER'])
@@ -35,8 +35,13 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   for (const [path, value] of Object.entries(sources.flags ?? {})) if (value !== undefined) put(given, optionAt(path).path, value, 'flag')
   const where = (path: Path) => whereFrom(path, given, file?.document)
   const parsed = checkSettings(configSchema, given.tree, { where, refused: REFUSED })
-  const base = given.origins.get('models') === 'file' && file !== undefined ? dirname(file.path) : process.cwd()
-  const config: Config = freeze({ ...parsed, models: parsed.models.map((path) => resolve(base, path)) })
+  const project = file === undefined ? process.cwd() : dirname(file.path)
+  // What a person types is relative to where they type it.
+  const base = (path: string) => (['env', 'flag'].includes(given.origins.get(path) ?? '') ? process.cwd() : project)
+  const models = parsed.models.map((path) => resolve(base('models'), path))
+  const { url } = parsed.store
+  const store = { ...parsed.store, url: url === 'memory:' ? url : resolve(base('store.url'), url) }
+  const config: Config = freeze({ ...parsed, models, store })
   return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
 }
 

@@ -67,6 +67,24 @@ const http = z.strictObject({
   maxConnections: count(1).default(10_000).describe('Connections that are open at once; further ones are closed at once.'),
 })
 
+const STORE_URL = 'expected the path of a file, or memory: (PostgreSQL is not known to this version)'
+const store = z.strictObject({
+  url: z
+    .string({ error: STORE_URL })
+    // One letter before the colon is a drive of Windows.
+    .refine((url) => url === 'memory:' || (url !== '' && !/^[a-z][a-z0-9+.-]+:/i.test(url)), { error: STORE_URL })
+    .default('./.slipway/slipway.db')
+    .describe(
+      'Where answers that people marked are kept: a file, relative to this one and made when something is first stored, or `memory:`, which ends with the process.',
+    ),
+})
+
+const feedback = z.strictObject({
+  maxEntries: count(0)
+    .default(10_000)
+    .describe('Marked answers that are kept for each model; one past that gets 422 until some are exported and deleted. 0 takes none.'),
+})
+
 /** One schema for the file, the environment and the flags. */
 export const configSchema = z.strictObject({
   models: paths
@@ -92,6 +110,8 @@ export const configSchema = z.strictObject({
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
   replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
   http: http.prefault({}).describe('Bounds on connections.'),
+  store: store.prefault({}).describe('What has to outlive the process.'),
+  feedback: feedback.prefault({}).describe('What people say of answers.'),
   reload: z
     .strictObject({ pollMs: milliseconds(0).default(1000).describe('How often model files are looked at for changes; 0 never.') })
     .prefault({})
@@ -108,7 +128,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** Every setting with its value. `models` are absolute paths, sizes octets, `auto` still unresolved. */
+/** Every setting with its value. `models` and a file in `store.url` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
 export type Origin = 'default' | 'file' | 'env' | 'flag'

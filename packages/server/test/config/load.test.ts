@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { loadConfig } from '../../src/config/load.ts'
@@ -53,6 +54,21 @@ describe('where settings come from', () => {
       ['limits.deadlineMs', 'limits.runMs', 'limits.maxQueueRows', 'limits.bodyBytes', 'log.level'].map((path) => origins.get(path)),
       ['file', 'env', 'flag', 'default', 'default'],
     )
+  })
+
+  test('the store lies in the project unless a variable, typed elsewhere, says where', async () => {
+    const url = async (yaml: string, env: Record<string, string> = {}) =>
+      (await loadConfig({ folder: await project(yaml), env })).config.store.url.replace(/^.*\/slipway-test-[^/]*/, 'project')
+    assert.equal(await url(''), 'project/.slipway/slipway.db')
+    assert.equal(await url('store: { url: ../data/a.db }'), join(tmpdir(), 'data', 'a.db'))
+    assert.equal(await url('', { SLIPWAY_STORE_URL: 'a.db' }), join(process.cwd(), 'a.db'))
+    assert.equal(await url('store: { url: "memory:" }'), 'memory:')
+    assert.equal((await loadConfig({ folder: await folderWith({}), env: {} })).config.store.url, join(process.cwd(), '.slipway/slipway.db'))
+  })
+
+  test('a store of no known kind is refused', async () => {
+    for (const url of ['postgres://localhost/db', 'memory:x', 'sqlite:a.db', ''])
+      assert.match(await refusal(`store: { url: "${url}" }`), /line 1: store\.url must be the path of a file, or memory:/, url)
   })
 
   test('models of the file are relative to the file, models of a flag to the current folder', async () => {

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ServeError } from '@slipway/protocol'
+import { needs } from '../../../../../scripts/requirement.ts'
 import { findBun } from '../../../../../scripts/runtimes.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { createSqliteRecords } from '../../../src/stores/records/sqlite.ts'
@@ -65,6 +66,7 @@ test('records outlive the process, and their order goes on', async () => {
 /** Starts a writer; `acknowledged` counts what it was told is stored. */
 function startWriter(runtime: string, path: string, name: string): { readonly child: ChildProcess; readonly acknowledged: () => number } {
   const child = spawn(runtime, [WRITER, path, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+  after(() => child.kill('SIGKILL'))
   let printed = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     printed += text
@@ -91,27 +93,24 @@ async function numbersOf(path: string, by: string): Promise<readonly number[]> {
   return records.filter(({ value }) => value.by === by).map(({ value }) => value.number)
 }
 
-const bun = findBun()
-for (const [name, runtime] of [
-  ['Node', process.execPath],
-  ['Bun', bun],
-] as const)
-  test(`every record that was acknowledged is there after SIGKILL, under ${name}`, {
-    skip: runtime === undefined && `${name} is not installed`,
-  }, async () => {
-    const path = await place()
-    for (const round of ['one', 'two', 'three']) {
-      const writer = startWriter(runtime as string, path, round)
-      await reaches(writer, 50)
-      await killed(writer)
-      const stored = await numbersOf(path, round)
-      assert.ok(stored.length >= writer.acknowledged(), `${stored.length} stored of ${writer.acknowledged()} acknowledged`)
-      assert.deepEqual(
-        stored,
-        stored.map((_, index) => index),
-      )
-    }
-  })
+async function survivesKills(runtime: string): Promise<void> {
+  const path = await place()
+  for (const round of ['one', 'two', 'three']) {
+    const writer = startWriter(runtime, path, round)
+    await reaches(writer, 50)
+    await killed(writer)
+    const stored = await numbersOf(path, round)
+    assert.ok(stored.length >= writer.acknowledged(), `${stored.length} stored of ${writer.acknowledged()} acknowledged`)
+    assert.deepEqual(
+      stored,
+      stored.map((_, index) => index),
+    )
+  }
+}
+
+test('every record that was acknowledged is there after SIGKILL', () => survivesKills(process.execPath))
+
+test('every record that was acknowledged is there after SIGKILL under Bun', needs('bun'), () => survivesKills(findBun() as string))
 
 test('several processes write to one file at once, and nobody loses a record', async () => {
   const path = await place()
