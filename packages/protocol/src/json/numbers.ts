@@ -82,7 +82,7 @@ const POWER_HEADS = POWERS.map((power) => SPLITTER * power - (SPLITTER * power -
 
 /**
  * The double nearest to (head × power + tail) / 10^scale, by arithmetic on pairs of doubles (Dekker 1971); NaN where that cannot tell which
- * of two it is. The dividend must be below LARGEST_DIVIDEND, `power` a power of ten of up to 9 digits, `scale` from 0 to 22.
+ * of two it is. `head` and `tail` must be exact, the dividend below LARGEST_DIVIDEND, `power` a power of ten of up to 9 digits, `scale` from 0 to 22.
  */
 export function nearestQuotient(parts: { head: number; power: number; tail: number; scale: number }): number {
   const { head, power, tail, scale } = parts

@@ -107,7 +107,7 @@ function putLongFraction(place: Place, ninth: number, head: number): number {
   let value = sum / (POWERS[scale + 9] as number)
   // For a single, what is left out past 18 digits is less than a rounding.
   if (sum >= EXACT_INTEGER ? !(place.single && sameSingle(value)) : at !== counted) {
-    if (at !== counted || sum >= LARGEST_DIVIDEND) return CARE
+    if (at !== counted || large >= EXACT_INTEGER || sum >= LARGEST_DIVIDEND) return CARE
     value = nearestQuotient({ head: large, power, tail, scale: scale + 9 })
     if (Number.isNaN(value)) return CARE
   }

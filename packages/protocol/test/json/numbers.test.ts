@@ -12,11 +12,11 @@ const below = (limit: number) => {
 }
 const digits = (length: number) => Array.from({ length }, () => below(10)).join('')
 
-/** Decimals of 16 to 22 digits, and the exact middles between neighbouring doubles with what lies just beside them. */
+/** Decimals of 7 to 31 digits, and the exact middles between neighbouring doubles with what lies just beside them. */
 const decimals: string[] = []
 for (let count = 0; count < 60_000; count++) {
-  const whole = below(3) === 0 ? String(below(1000)) : '0'
-  decimals.push(`${below(2) === 0 ? '-' : ''}${whole}.${'0'.repeat(below(4))}${digits(15 + below(4))}`)
+  const whole = below(3) === 0 ? String(below(10 ** (1 + below(9)))) : '0'
+  decimals.push(`${below(2) === 0 ? '-' : ''}${whole}.${'0'.repeat(below(4))}${digits(6 + below(14))}`)
 }
 for (let count = 0; count < 2000; count++) {
   const odd = 2 * below(2 ** 30) + 1
