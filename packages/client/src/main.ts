@@ -4,6 +4,10 @@ export type {
   Datatype,
   ErrorCode,
   ExampleInfo,
+  FeedbackInfo,
+  FeedbackInput,
+  FeedbackPage,
+  FeedbackVerdict,
   InputInfo,
   InputKind,
   ModelInfo,
@@ -16,6 +20,7 @@ export type {
   ServerInfo,
   Signature,
   Summary,
+  TensorJson,
   TensorSpec,
   VersionInfo,
   VersionState,
@@ -24,6 +29,7 @@ export { describeSpec } from '@slipway/protocol'
 export type { CallOptions } from './call-scope.ts'
 export type { Clock } from './clock.ts'
 export type { NumericArray } from './elements.ts'
+export type { Feedback, FeedbackListOptions } from './feedback.ts'
 export type { Answer, PredictOptions } from './inference.ts'
 export type { EncodedInput, Input, InputElement, InputOf, TensorInput } from './input.ts'
 export { type AnyModel, Model, type ModelTypes } from './model.ts'

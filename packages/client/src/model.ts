@@ -1,6 +1,7 @@
 /** One model, or one pinned version of it, on a server. */
-import type { ModelInfo, PredictAnswer, Signature } from '@slipway/protocol'
+import type { FeedbackPage, ModelInfo, PredictAnswer, Signature } from '@slipway/protocol'
 import type { CallOptions, CallScope } from './call-scope.ts'
+import { type Feedback, type FeedbackListOptions, feedbackCall, pageQuery, readFeedbackPage } from './feedback.ts'
 import { type Answer, inferCall, type PredictOptions, readAnswer } from './inference.ts'
 import { type Input, type PreparedInput, prepareInput } from './input.ts'
 import { parseSignature } from './metadata.ts'
@@ -82,6 +83,23 @@ export class Model<Types extends ModelTypes = AnyModel> {
     return this.#transport.within(options, async (scope) => readPlain((await this.#transport.send(call, scope)).body) as PredictAnswer)
   }
 
+  /**
+   * Stores what a person says of an answer, with its input, outputs and version; resolves with its id. Throws SlipwayError:
+   * FAILED_PRECONDITION when the server keeps no more of them. Is never sent twice.
+   */
+  async feedback(given: Feedback<Types['inputs'], Partial<Types['outputs']>>, options: CallOptions = {}): Promise<{ readonly id: string }> {
+    return this.#transport.within(options, async (scope) => {
+      const call = await feedbackCall(this.#feedbackPath, given, await this.#prepare(given.input, scope))
+      return (await this.#transport.json(call, scope)) as { readonly id: string }
+    })
+  }
+
+  /** A page of the marked answers that are stored, the oldest first. */
+  async feedbackPage(options: FeedbackListOptions = {}): Promise<FeedbackPage> {
+    const call = { method: 'GET', path: this.#feedbackPath + pageQuery(options) } as const
+    return this.#transport.within(options, async (scope) => readFeedbackPage((await this.#transport.send(call, scope)).body))
+  }
+
   /** Inputs and outputs. Asked for once, and again after the server has refused an input. */
   async signature(options: CallOptions = {}): Promise<Signature> {
     return this.#transport.within(options, (scope) => scope.wait(this.#learn()))
@@ -101,6 +119,10 @@ export class Model<Types extends ModelTypes = AnyModel> {
   get #path(): string {
     const version = this.version === undefined ? '' : `/versions/${encodeURIComponent(this.version)}`
     return `/v2/models/${encodeURIComponent(this.name)}${version}`
+  }
+
+  get #feedbackPath(): string {
+    return `/api/v1/models/${encodeURIComponent(this.name)}/feedback`
   }
 
   async #prepare(inputs: object, scope: CallScope): Promise<Map<string, PreparedInput>> {

@@ -5,7 +5,7 @@ import { failureOf, type Reply } from './http-failure.ts'
 import { backoffMs, RetryBudget, type RetryPolicy } from './retry.ts'
 import { SlipwayError } from './slipway-error.ts'
 
-/** One request. It must be pure, as all of inference is: it may reach the server more than once. */
+/** One request. It may reach the server more than once, so it must be pure, as all of inference is, or have one attempt. */
 export interface Call {
   readonly method: 'GET' | 'POST'
   /** Path below the server's address, beginning with '/'. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { Slipway } from '@slipway/client'
 import { example, fixture, serviceOf } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -191,4 +192,24 @@ test('serving makes no store, marking does, and a new server finds what was mark
     kept.entries.map((entry) => entry.id),
     [id],
   )
+})
+
+test('the client marks what it was answered, and reads it back whole', async () => {
+  const model = new Slipway(service.url).model('int64-sum')
+  const input = { a: { datatype: 'INT64', shape: [1], data: [2n ** 63n - 1n] }, b: { datatype: 'INT64', shape: [1], data: [-1n] } } as const
+  const answer = await model.answer(input)
+  const { id } = await model.feedback({ input, answer, verdict: 'wrong', note: 'too large' })
+  const { entries: stored } = await model.feedbackPage()
+  assert.deepEqual(
+    stored.map((entry) => [entry.id, entry.version, entry.requestId, entry.verdict, entry.note, entry.output.outputs[0]?.data]),
+    [[id, '1', answer.requestId, 'wrong', 'too large', [2n ** 63n - 2n]]],
+  )
+  await ask('DELETE', `int64-sum/feedback/${id}`)
+  const digits = new Slipway(service.url).model('digits')
+  const image = new Blob([PNG], { type: 'image/png' })
+  const read = await digits.answer({ image })
+  await digits.feedback({ input: { image }, answer: read, verdict: 'relabelled', label: '1' })
+  const [entry] = (await digits.feedbackPage({ limit: 1 })).entries
+  assert.equal(JSON.stringify(entry?.input), JSON.stringify({ file: { contentType: 'image/png', base64: PNG.toString('base64') } }))
+  await ask('DELETE', `digits/feedback/${entry?.id}`)
 })
