@@ -4,16 +4,16 @@ import { quoted, ServeError } from '../errors.ts'
 export const QUOTE = 0x22
 export const COMMA = 0x2c
 export const MINUS = 0x2d
-export const COLON = 0x3a
+const COLON = 0x3a
 export const OPEN_ARRAY = 0x5b
 export const BACKSLASH = 0x5c
 export const CLOSE_ARRAY = 0x5d
 export const OPEN_OBJECT = 0x7b
-export const CLOSE_OBJECT = 0x7d
+const CLOSE_OBJECT = 0x7d
 export const ZERO = 0x30
 export const NINE = 0x39
 
-export const DEFAULT_MAX_DEPTH = 100
+const DEFAULT_MAX_DEPTH = 100
 
 export interface CursorOptions {
   /** Objects and arrays inside one another; 100 when absent. */

@@ -50,7 +50,7 @@ export const LONG_RANGES: Readonly<Record<'INT64' | 'UINT64', LongRange>> = {
   UINT64: { low: 0n, high: 2n ** 64n - 1n },
 }
 
-export function takes(datatype: Datatype): string {
+function takes(datatype: Datatype): string {
   if (datatype === 'BYTES') return 'strings, or {"b64": "…"} for octets'
   if (datatype === 'INT64' || datatype === 'UINT64')
     return `whole numbers from ${LONG_RANGES[datatype].low} to ${LONG_RANGES[datatype].high}`

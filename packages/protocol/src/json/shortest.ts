@@ -105,7 +105,7 @@ function putPointed(bytes: Uint8Array, from: number, number: { digits: number; l
 }
 
 /** Writes a whole number from 0 to 2^31-1. */
-export function putDigits(bytes: Uint8Array, from: number, value: number): number {
+function putDigits(bytes: Uint8Array, from: number, value: number): number {
   const end = from + digitCount(value)
   let rest = value | 0
   for (let at = end - 1; at >= from; at--) {

@@ -13,7 +13,7 @@ import { type BinarySection, decodeBlob } from './binary.ts'
 import { readParameters, writeParameters } from './parameters.ts'
 
 export const MAX_TENSORS = 1000
-export const MAX_RANK = 32
+const MAX_RANK = 32
 
 type Kind = 'input' | 'output'
 
