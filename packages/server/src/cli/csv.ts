@@ -1,4 +1,4 @@
-/** Comma-separated text to rows of cells. Source: RFC 4180; a lone line feed ends a line too. */
+/** Comma-separated text to rows of cells, and back. Source: RFC 4180; a lone line feed ends a line too. */
 import { CommandError, EXIT } from './exit.ts'
 
 /** Empty lines are left out; the answer's rows may differ in length. Throws a CommandError for a quote that never ends. */
@@ -61,4 +61,9 @@ function plainCell(text: string, { at, separator }: { readonly at: number; reado
   let end = at
   while (end < text.length && text[end] !== separator && text[end] !== '\n' && !(text[end] === '\r' && text[end + 1] === '\n')) end += 1
   return { value: text.slice(at, end), end }
+}
+
+/** One line of comma-separated text, without its end. Cells are written as they are: a program is to read them. */
+export function csvLine(cells: readonly string[]): string {
+  return cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')
 }

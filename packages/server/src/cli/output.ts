@@ -83,17 +83,18 @@ export function consoleWritten(): Promise<void> {
   return new Promise((resolve) => process.stdout.write('', () => resolve()))
 }
 
-/** JSON.stringify with two spaces; a bigint is a bare number, a Map an object, and NaN and infinities are their names as strings. */
-export function exactJson(value: unknown): string {
+/** JSON.stringify with two spaces, or `indent`; a bigint is a bare number, -0 stays -0, a Map is an object, and NaN and infinities are their names as strings. */
+export function exactJson(value: unknown, indent = 2): string {
   return JSON.stringify(
     value,
     (_, item: unknown) => {
       if (typeof item === 'bigint') return rawJSON(item.toString())
       if (typeof item === 'number' && !Number.isFinite(item)) return String(item)
+      if (Object.is(item, -0)) return rawJSON('-0')
       if (item instanceof Map) return Object.fromEntries(item)
       return item
     },
-    2,
+    indent,
   )
 }
 

@@ -1,8 +1,9 @@
 /** A model on a server, through the client that programs use. */
-import { type Output, Slipway, SlipwayError } from '@slipway/client'
+import type { Output } from '@slipway/client'
 import { type ModelInfo, quoted } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
-import { CommandError, EXIT, type ExitCode } from './exit.ts'
+import { connect, told } from './connection.ts'
+import { CommandError, EXIT } from './exit.ts'
 import { type AnsweredOutput, type Element, type Predictor, textOf } from './predictor.ts'
 
 /** `http://host:8080`, or with the model in it as the API has it: `http://host:8080/v2/models/digits`. */
@@ -37,14 +38,6 @@ export async function openRemoteModel(request: RemoteRequest): Promise<Predictor
   }
 }
 
-function connect(base: URL): Slipway {
-  try {
-    return new Slipway(base)
-  } catch (error) {
-    throw new CommandError(EXIT.usage, (error as Error).message, { cause: error })
-  }
-}
-
 function choose(models: readonly ModelInfo[], wanted: string | undefined): ModelInfo {
   const names = models.map(({ name }) => name)
   const [only] = models
@@ -58,18 +51,6 @@ function choose(models: readonly ModelInfo[], wanted: string | undefined): Model
     EXIT.notFound,
     `the server has no model ${quoted(wanted)}; ${meant === undefined ? listed : `did you mean ${quoted(meant)}?`}`,
   )
-}
-
-const EXITS: Readonly<Record<string, ExitCode>> = { INVALID_ARGUMENT: EXIT.usage, NOT_FOUND: EXIT.notFound, ALREADY_EXISTS: EXIT.conflict }
-
-/** The client's answer, or its error as one of the command line. */
-async function told<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call
-  } catch (error) {
-    if (SlipwayError.is(error)) throw new CommandError(EXITS[error.code] ?? EXIT.remote, error.message, { cause: error })
-    throw error
-  }
 }
 
 function answered(name: string, output: Output): AnsweredOutput {

@@ -54,6 +54,7 @@ test('a bar is always as wide as asked, and shows eighths', () => {
 
 test('JSON keeps 64-bit integers, maps and what is not finite', () => {
   assert.equal(exactJson([2n ** 63n, new Map([['a', 1]]), Number.NaN]).replace(/\s/g, ''), '[9223372036854775808,{"a":1},"NaN"]')
+  assert.equal(exactJson({ a: [-0, 1] }, 0), '{"a":[-0,1]}')
 })
 
 test('progress is a bar on a terminal and a line for each tenth elsewhere', () => {

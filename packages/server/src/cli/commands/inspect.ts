@@ -155,7 +155,7 @@ export function sizeText(bytes: number): string {
 }
 
 function toDocument(model: ModelPackage): Record<string, unknown> {
-  const { rewritten, batch, labels, metadata, signature: _, ...onnx } = model.onnx
+  const { rewritten, batch, labels, metadata, signature: _, defaults: __, ...onnx } = model.onnx
   return {
     name: model.name,
     version: model.version,
