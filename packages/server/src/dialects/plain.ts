@@ -1,10 +1,10 @@
 /** The plain dialect: named inputs as ordinary JSON, or an image as the body; answers with labels where the model has them. */
 import {
+  flatJson,
   type InferRequest,
   type InferResponse,
   type JsonValue,
   nestedJson,
-  numbersOf,
   type PredictAnswer,
   parseJson,
   quoted,
@@ -65,7 +65,7 @@ function imageInput({ model, package: { transforms } }: Revision): string {
   )
 }
 
-/** `{"inputs": {name: data}}`, or just the data when the model has one input. */
+/** `{"inputs": {name: data}}`, or just the data when the model has one input that must be given. */
 function namedInputs(body: JsonValue, { model, package: { onnx, transforms } }: Revision): ReadonlyMap<string, Tensor> {
   const specs = onnx.signature.inputs
   const images = new Set(transforms.map(({ input }) => input))
@@ -77,8 +77,9 @@ function namedInputs(body: JsonValue, { model, package: { onnx, transforms } }: 
       `the body has no "inputs"; send {"inputs": {${specs.map(({ name }) => `${quoted(name)}: …`).join(', ')}}}`,
     )
   if (!(given instanceof Map)) {
-    const [only] = specs
-    if (only === undefined || specs.length > 1)
+    const needed = specs.filter((spec) => spec.optional !== true)
+    const [only] = needed
+    if (only === undefined || needed.length > 1)
       throw new ServeError('INVALID_ARGUMENT', `model ${quoted(model)} has ${specs.length} inputs, so "inputs" must be an object by name`)
     return new Map([[only.name, read(only, given)]])
   }
@@ -111,7 +112,8 @@ function encode(response: InferResponse, revision: Revision): string {
   for (const [name, value] of response.outputs) {
     outputs.push(`${JSON.stringify(name)}:${nestedJson(value)}`)
     const info = revision.package.outputs.find((output) => output.name === name)
-    if (info?.as.kind === 'scores') labels[name] = scored(value, info.as.labels)
+    const rows = info?.as.kind === 'scores' ? scored(value, info.as.labels) : undefined
+    if (rows !== undefined) labels[name] = rows
   }
   const { model, version, phases, batchRows } = response
   const rest: Omit<PredictAnswer, 'outputs'> = {
@@ -124,10 +126,12 @@ function encode(response: InferResponse, revision: Revision): string {
   return `${JSON.stringify(rest).slice(0, -1)},"outputs":{${outputs.join(',')}}}`
 }
 
-/** Each row's labels with their scores, best first. */
-function scored(value: Tensor, labels: readonly string[]): readonly (readonly ScoredLabel[])[] {
+/** Each row's labels with their scores, best first; nothing when a score is no number, since then none is best. */
+function scored(value: Tensor, labels: readonly string[]): readonly (readonly ScoredLabel[])[] | undefined {
   const classes = value.shape.at(-1) ?? 1
-  const scores = numbersOf(value)
+  // By way of the text, so that a score reads as it does in the outputs.
+  const scores = JSON.parse(flatJson(value)) as readonly unknown[]
+  if (!scores.every((score) => typeof score === 'number')) return undefined
   const rows: ScoredLabel[][] = []
   for (let from = 0; from < scores.length; from += classes) {
     const row = scores.slice(from, from + classes).map((score, index) => ({ label: labels[index] ?? String(index), score }))
