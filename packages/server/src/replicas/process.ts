@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isErrorCode, ServeError, type Tensors } from '@slipway/protocol'
 import { systemClock } from '../base/clock.ts'
-import { spawnChild } from '../base/process.ts'
+import { type Exit, spawnChild } from '../base/process.ts'
 import { type Carrier, type Link, LinkLost, type RunResult, type Worker, type WorkerSpec } from './carrier.ts'
 import { decodeTensors, encodeMessage, encodeTensors, type Frame, type FrameKind, FrameReader, KIND, type TensorHead } from './frames.ts'
 
@@ -44,7 +44,7 @@ export function createProcessCarrier({ folder, command, env }: ProcessCarrierOpt
         onLine: (line) => (line === LISTENING ? listening.resolve() : onLine(line)),
       })
       const ended = child.exited.then((exit) => {
-        throw new ServeError('UNAVAILABLE', `a worker ended before it listened (${exit.signal ?? `exit code ${exit.code}`})`)
+        throw new ServeError('UNAVAILABLE', notStarted(exit, memoryBytes))
       })
       await Promise.race([listening.promise, ended])
       ended.catch(() => undefined)
@@ -59,6 +59,15 @@ export function createProcessCarrier({ folder, command, env }: ProcessCarrierOpt
       return new SocketLink(socket)
     },
   }
+}
+
+/** The engine alone takes about half of this before it holds a model. */
+const LITTLE_MEMORY_BYTES = 2 ** 30
+
+function notStarted(exit: Exit, memoryBytes: number): string {
+  const ended = `a worker ended before it listened (${exit.signal ?? `exit code ${exit.code}`})`
+  if (memoryBytes >= LITTLE_MEMORY_BYTES) return ended
+  return `${ended}; limits.memoryBytes gives it ${memoryBytes} octets, which may be too little: allow ${LITTLE_MEMORY_BYTES} or more`
 }
 
 interface Asked {
