@@ -101,7 +101,7 @@ export class Replica {
       this.#link?.close()
       const exit = error instanceof LinkLost ? await this.#exitOf(worker) : undefined
       worker.kill()
-      throw stopped || exit === undefined ? error : new ServeError('UNAVAILABLE', `${this.#describe(exit)} while it opened the model`)
+      throw stopped || exit === undefined ? error : new ServeError('UNAVAILABLE', this.#endedWhileStarting(exit))
     }
     this.#state = 'ready'
     void worker.exited.then((exit) => this.#died(exit))
@@ -117,7 +117,10 @@ export class Replica {
 
   /** A warm-up that the model refuses is none, but no reason not to serve it; one that hangs is cut like any run. */
   async #warm(link: Link, inputs: Tensors): Promise<void> {
-    const cancel = this.#options.clock.after(this.#options.runMs, () => this.#worker?.kill())
+    const cancel = this.#options.clock.after(this.#options.runMs, () => {
+      this.#killedFor = 'run-limit'
+      this.#worker?.kill()
+    })
     try {
       await link.run([inputs])
     } catch (error) {
@@ -126,6 +129,11 @@ export class Replica {
     } finally {
       cancel()
     }
+  }
+
+  #endedWhileStarting(exit: Exit): string {
+    if (this.#killedFor === undefined) return `${this.#describe(exit)} while it opened the model`
+    return `a run to warm the model up took longer than limits.runMs (${this.#options.runMs} ms) and was cut; raise it, or give the package smaller examples`
   }
 
   /** Sends a frame; only when `ready` and fewer than MOST_IN_FLIGHT are on it. */

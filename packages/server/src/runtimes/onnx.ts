@@ -111,20 +111,29 @@ class OnnxSession implements Session {
   }
 }
 
-/** What onnxruntime says of a run that failed, without the paths and source lines in it. */
-function refused(error: unknown): never {
-  const text = error instanceof Error ? error.message : String(error)
-  const clean = text
+/** What onnxruntime says, without the paths and source lines in it. */
+function words(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error))
     .replace(/^.*?(?:Non-zero status code returned while running|ERROR_CODE: \d+, ERROR_MESSAGE:)\s*/s, '')
+    .replace(/^(?:Load|Exception during loading|This is an invalid) model\S* ?(?:from )?\S* failed: ?/i, '')
     .replace(/\/[\w./-]+\.(?:cc|h|cpp|hpp):\d+ ?/g, '')
+    .replace(/(?:\/[\w.-]+){2,}/g, 'the model file')
     .replace(/\s+/g, ' ')
     .trim()
-  const exhausted = /bad_alloc|Failed to allocate memory|out of memory/i.test(text)
-  throw new ServeError(
-    exhausted ? 'RESOURCE_EXHAUSTED' : 'INVALID_ARGUMENT',
-    `the model could not run on these inputs: ${clean.slice(0, 500)}`,
-    { cause: error },
-  )
+    .slice(0, 500)
+}
+
+function refused(error: unknown): never {
+  const exhausted = /bad_alloc|Failed to allocate memory|out of memory/i.test(String(error))
+  throw new ServeError(exhausted ? 'RESOURCE_EXHAUSTED' : 'INVALID_ARGUMENT', `the model could not run on these inputs: ${words(error)}`, {
+    cause: error,
+  })
+}
+
+function notOpened(error: unknown): never {
+  throw new ServeError('FAILED_PRECONDITION', `onnxruntime does not open the model: ${words(error)}; export it again, or tell its author`, {
+    cause: error,
+  })
 }
 
 export const onnxRuntime: Runtime = {
@@ -140,7 +149,7 @@ export const onnxRuntime: Runtime = {
       logSeverityLevel: 3,
       // Spinning threads would take the cores from the process that reads the requests.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-    })
+    }).catch(notOpened)
     return new OnnxSession(session, signature)
   },
 }
