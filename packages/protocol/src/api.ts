@@ -164,6 +164,15 @@ export interface FeedbackInfo extends FeedbackGiven {
   readonly markedAt: string
 }
 
+/** The answer of GET /api/v1/models/{model}/feedback/summary. */
+export interface FeedbackSummary {
+  /** Marked answers that the model may have; 0 where none are taken. */
+  readonly most: number
+  readonly counts: Readonly<Record<FeedbackVerdict, number>>
+  /** The last few, the newest first. */
+  readonly latest: readonly FeedbackInfo[]
+}
+
 /** The answer of GET /api/v1/models/{model}/feedback, the oldest first. */
 export interface FeedbackPage {
   readonly entries: readonly FeedbackInfo[]

@@ -6,6 +6,7 @@ export {
   type FeedbackInfo,
   type FeedbackInput,
   type FeedbackPage,
+  type FeedbackSummary,
   type FeedbackVerdict,
   type InputInfo,
   type InputKind,

@@ -1,5 +1,5 @@
 /** /api/v1/models/{model}/feedback: answers that people marked right, wrong or relabelled, to learn from. */
-import { quoted, ServeError } from '@slipway/protocol'
+import { FEEDBACK_VERDICTS, quoted, ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/schema.ts'
 import { errorJson, json } from '../http/respond.ts'
@@ -21,6 +21,7 @@ export interface FeedbackApiDeps {
 const ENTRY_BYTES = 1_000_000
 const DEFAULT_LIMIT = 20
 const MOST_LIMIT = 100
+const LATEST = 6
 
 export function feedbackRoutes(deps: FeedbackApiDeps): readonly Route[] {
   const path = '/api/v1/models/:model/feedback'
@@ -28,6 +29,7 @@ export function feedbackRoutes(deps: FeedbackApiDeps): readonly Route[] {
     // Whoever may ask a model may say how it did; reading what others sent is for who runs the server.
     { method: 'POST', path, access: 'infer', handle: (call) => mark(deps, call), problem: errorJson },
     { method: 'GET', path, access: 'admin', handle: (call) => list(deps, call), problem: errorJson },
+    { method: 'GET', path: `${path}/summary`, access: 'admin', handle: (call) => summarise(deps, call), problem: errorJson },
     { method: 'DELETE', path: `${path}/:entry`, access: 'admin', handle: (call) => remove(deps, call), problem: errorJson },
   ]
 }
@@ -58,12 +60,28 @@ async function list({ reconciler, records }: FeedbackApiDeps, call: Call): Promi
   const after = call.query.get('after')
   const page = await feedbackOf(records, model).list({ limit: limitOf(call.query), ...(after === null ? {} : { after }) })
   // What was said of a model outlives it.
-  if (page.records.length === 0 && !reconciler.models().includes(model))
-    throw new ServeError('NOT_FOUND', `there is no model ${quoted(model)}, and no feedback on one; GET /api/v1/models lists the models`)
+  if (page.records.length === 0) checkServed(reconciler, model)
   const next = page.next === undefined ? '' : `,"next":${JSON.stringify(page.next)}`
-  const body = `{"entries":[${page.records.map((record) => entryJson(model, record)).join(',')}]${next}}`
-  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  return jsonText(`{"entries":[${page.records.map((record) => entryJson(model, record)).join(',')}]${next}}`)
 }
+
+/** A FeedbackSummary: what a page shows without reading everything. */
+async function summarise({ reconciler, records, settings }: FeedbackApiDeps, call: Call): Promise<HttpResponse> {
+  const model = call.params.model as string
+  const collection = feedbackOf(records, model)
+  const [tally, page] = await Promise.all([collection.tally('verdict'), collection.list({ limit: LATEST, newestFirst: true })])
+  if (page.records.length === 0) checkServed(reconciler, model)
+  const counts = JSON.stringify(Object.fromEntries(FEEDBACK_VERDICTS.map((verdict) => [verdict, tally.get(verdict) ?? 0])))
+  const latest = page.records.map((record) => entryJson(model, record)).join(',')
+  return jsonText(`{"most":${settings.maxEntries},"counts":${counts},"latest":[${latest}]}`)
+}
+
+function checkServed(reconciler: FeedbackApiDeps['reconciler'], model: string): void {
+  if (reconciler.models().includes(model)) return
+  throw new ServeError('NOT_FOUND', `there is no model ${quoted(model)}, and no feedback on one; GET /api/v1/models lists the models`)
+}
+
+const jsonText = (body: string): HttpResponse => ({ status: 200, headers: { 'content-type': 'application/json' }, body })
 
 function limitOf(query: URLSearchParams): number {
   const text = query.get('limit')

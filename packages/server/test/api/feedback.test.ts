@@ -60,6 +60,19 @@ test('a marked answer is kept as it was, to the last digit, and can be read and 
   assert.deepEqual(await ask('GET', 'int64-sum/feedback'), { status: 200, text: '{"entries":[]}' })
 })
 
+test('the summary counts by verdict and has the newest first', async () => {
+  const summary = async () => JSON.parse((await ask('GET', 'int64-sum/feedback/summary')).text)
+  assert.deepEqual(await summary(), { most: 5, counts: { right: 0, wrong: 0, relabelled: 0 }, latest: [] })
+  const ids = [idOf(await mark()), idOf(await mark({ verdict: '"wrong"' })), idOf(await mark())]
+  const { counts, latest } = await summary()
+  assert.deepEqual(counts, { right: 2, wrong: 1, relabelled: 0 })
+  assert.deepEqual(
+    latest.map(({ id }: { readonly id: string }) => id),
+    ids.toReversed(),
+  )
+  for (const id of ids) await ask('DELETE', `int64-sum/feedback/${id}`)
+})
+
 test('the input that is kept can be sent to the model again', async () => {
   const id = idOf(await mark({ input: `{"id":"x","parameters":{"seed":7},"outputs":[{"name":"sum"}],${INPUT.slice(1)}` }))
   const { text } = await ask('GET', 'int64-sum/feedback')
@@ -168,6 +181,7 @@ describe('what is refused', () => {
   test('a model that is not there', async () => {
     assert.equal((await mark({}, 'nothing')).status, 404)
     assert.equal((await ask('GET', 'nothing/feedback')).status, 404)
+    assert.equal((await ask('GET', 'nothing/feedback/summary')).status, 404)
     assert.equal((await ask('DELETE', 'nothing/feedback/1')).status, 404)
     assert.equal((await ask('PUT', 'int64-sum/feedback')).status, 405)
   })

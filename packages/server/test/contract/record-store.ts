@@ -103,6 +103,35 @@ export function testRecordStore(name: string, open: () => Promise<RecordStore>):
       await assert.rejects(fruits.list({ limit: 1, after }), refusedWith('INVALID_ARGUMENT'), after)
   })
 
+  promise('a list from the newest back has every record once, and goes on where it ended', async (fruits) => {
+    assert.deepEqual(await fruits.list({ limit: 2, newestFirst: true }), { records: [] })
+    for (const name of ['1', '2', '3', '4', '5']) await fruits.append({ name })
+    const names: string[] = []
+    for (let after: string | undefined, isLast = false; !isLast; ) {
+      const page = await fruits.list({ limit: 2, newestFirst: true, ...(after === undefined ? {} : { after }) })
+      names.push(...page.records.map(({ value }) => value.name))
+      after = page.next
+      isLast = after === undefined
+    }
+    assert.deepEqual(names, ['5', '4', '3', '2', '1'])
+  })
+
+  promise('records are counted by a member of their value, through changes and deletions', async (_, store) => {
+    const marks = store.collection<{ readonly verdict?: string | number }>('marks')
+    assert.deepEqual(await marks.tally('verdict'), new Map())
+    const made = await marks.append({ verdict: 'right' })
+    await marks.append({ verdict: 'right' })
+    await marks.append({ verdict: 'it’s "wrong"' })
+    await marks.append({ verdict: 7 })
+    await marks.append({})
+    await store.collection<{ readonly verdict: string }>('other marks').append({ verdict: 'right' })
+    assert.deepEqual(Object.fromEntries(await marks.tally('verdict')), { right: 2, 'it’s "wrong"': 1 })
+    await marks.put(made?.id ?? '', { verdict: 'relabelled' }, 1)
+    assert.deepEqual(Object.fromEntries(await marks.tally('verdict')), { right: 1, relabelled: 1, 'it’s "wrong"': 1 })
+    await marks.delete(made?.id ?? '')
+    assert.deepEqual(Object.fromEntries(await marks.tally('verdict')), { right: 1, 'it’s "wrong"': 1 })
+  })
+
   promise('a full collection takes no more until something is deleted', async (fruits) => {
     const made = [await fruits.append({ name: '1' }, 2), await fruits.append({ name: '2' }, 2)]
     assert.equal(await fruits.append({ name: '3' }, 2), undefined)
@@ -139,5 +168,6 @@ export function testRecordStore(name: string, open: () => Promise<RecordStore>):
     await assert.rejects(fruits.append({ name: 'late' }), refusedWith('UNAVAILABLE'))
     await assert.rejects(fruits.list({ limit: 1 }), refusedWith('UNAVAILABLE'))
     await assert.rejects(fruits.get('a'), refusedWith('UNAVAILABLE'))
+    await assert.rejects(fruits.tally('verdict'), refusedWith('UNAVAILABLE'))
   })
 }

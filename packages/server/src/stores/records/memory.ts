@@ -1,7 +1,15 @@
 /** Records in the memory of this process: gone with it, for trying things out. */
 import { randomUUID } from 'node:crypto'
 import { ServeError } from '@slipway/protocol'
-import { type ListOptions, type Page, positionOf, type RecordCollection, type RecordStore, type StoredRecord } from './records.ts'
+import {
+  type ListOptions,
+  type Page,
+  positionOf,
+  type RecordCollection,
+  type RecordStore,
+  type StoredRecord,
+  type Tallied,
+} from './records.ts'
 
 interface Kept {
   readonly position: number
@@ -58,15 +66,27 @@ class MemoryCollection<T> implements RecordCollection<T> {
     return read(id, kept)
   }
 
-  async list({ after, limit }: ListOptions): Promise<Page<T>> {
+  async list(options: ListOptions): Promise<Page<T>> {
     this.#open()
-    const from = positionOf(after)
+    const from = positionOf(options)
+    const { limit, newestFirst = false } = options
     // A Map keeps the order of insertion, and a change leaves a key where it is.
-    const rest = [...this.#kept].filter(([, { position }]) => position > from)
+    const inOrder = newestFirst ? [...this.#kept].reverse() : [...this.#kept]
+    const rest = inOrder.filter(([, { position }]) => (newestFirst ? position < from : position > from))
     const page = rest.slice(0, limit)
     const last = page.at(-1)
     const records = page.map(([id, kept]) => read<T>(id, kept))
     return rest.length > limit && last !== undefined ? { records, next: String(last[1].position) } : { records }
+  }
+
+  async tally(member: Tallied): Promise<ReadonlyMap<string, number>> {
+    this.#open()
+    const counts = new Map<string, number>()
+    for (const { text } of this.#kept.values()) {
+      const counted = (JSON.parse(text) as { readonly [Member in Tallied]?: unknown } | null)?.[member]
+      if (typeof counted === 'string') counts.set(counted, (counts.get(counted) ?? 0) + 1)
+    }
+    return counts
   }
 
   async delete(id: string, revision?: number): Promise<boolean> {

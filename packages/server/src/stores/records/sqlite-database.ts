@@ -20,6 +20,7 @@ const MIGRATIONS = [
      unique (collection, id)
    ) strict;
    create index records_in_order on records (collection, position);`,
+  "create index records_by_verdict on records (collection, value ->> '$.verdict');",
 ] as const
 
 /** Opens the file, made first if it is to be. Rejects with NOT_FOUND when it is not there, FAILED_PRECONDITION when it is not ours. */

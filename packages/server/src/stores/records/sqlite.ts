@@ -6,7 +6,15 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
-import { type ListOptions, type Page, positionOf, type RecordCollection, type RecordStore, type StoredRecord } from './records.ts'
+import {
+  type ListOptions,
+  type Page,
+  positionOf,
+  type RecordCollection,
+  type RecordStore,
+  type StoredRecord,
+  type Tallied,
+} from './records.ts'
 import { isBusy, isThere, openDatabase, storeError } from './sqlite-database.ts'
 
 const PATIENCE_MS = 5000
@@ -116,14 +124,25 @@ class SqliteCollection<T> implements RecordCollection<T> {
     return changed === 0 ? undefined : record<T>({ id, revision: 1, value: text })
   }
 
-  async list({ after, limit }: ListOptions): Promise<Page<T>> {
-    const from = positionOf(after)
-    const sql = 'select position, id, revision, value from records where collection = ? and position > ? order by position limit ?'
+  async list(options: ListOptions): Promise<Page<T>> {
+    const from = positionOf(options)
+    const { limit, newestFirst = false } = options
+    const [beyond, order] = newestFirst ? ['<', 'desc'] : ['>', 'asc']
+    const sql = `select position, id, revision, value from records
+                 where collection = ? and position ${beyond} ? order by position ${order} limit ?`
     const found = await this.#file.read([], (database) => rows(database, sql, this.#name, from, limit + 1))
     const page = found.slice(0, limit)
     const last = page.at(-1)
     const records = page.map((row) => record<T>(row))
     return found.length > limit && last !== undefined ? { records, next: String(last.position) } : { records }
+  }
+
+  async tally(member: Tallied): Promise<ReadonlyMap<string, number>> {
+    // Word for word what is indexed: otherwise SQLite would read every value.
+    const counted = `value ->> '$.${member}'`
+    const sql = `select ${counted} as text, count(*) as count from records where collection = ? group by ${counted}`
+    const found = await this.#file.read([], (database) => database.prepare(sql).all(this.#name))
+    return new Map(found.flatMap(({ text, count }) => (typeof text === 'string' ? [[text, Number(count)]] : [])))
   }
 
   async delete(id: string, revision?: number): Promise<boolean> {
