@@ -6,12 +6,16 @@ const UNNAMED = '?'
 
 /**
  * Dimension 0 must be free and of one name on every input and output; dimensions without a name agree with each other and with any name.
- * Optional inputs are left out: a request that gives one is not of one kind with those that leave it to the model, and must run alone.
+ * An optional input forbids it: its default has rows of its own number, and stands for a whole run, not for each of the rows in it.
  */
 export function batchOf({ inputs, outputs }: Signature): Batchable {
-  const required = inputs.filter(({ optional }) => optional !== true)
-  if (required.length === 0) return no('the model has no required input, so nothing says how many rows a request has')
-  const sides = [['input', required] as const, ['output', outputs] as const]
+  if (inputs.length === 0) return no('the model has no input, so nothing says how many rows a request has')
+  const optional = inputs.find((spec) => spec.optional === true)
+  if (optional !== undefined)
+    return no(
+      `input ${quoted(optional.name)} may be left out, and its default then holds for a whole run, not for one row; export the model without a default to have requests joined`,
+    )
+  const sides = [['input', inputs] as const, ['output', outputs] as const]
   let symbol: { readonly name: string; readonly of: string } | undefined
   for (const [side, specs] of sides)
     for (const spec of specs) {
@@ -26,7 +30,7 @@ export function batchOf({ inputs, outputs }: Signature): Batchable {
         )
       symbol ??= { name, of: named }
     }
-  const elsewhere = symbol === undefined ? undefined : usedElsewhere(symbol.name, [...required, ...outputs])
+  const elsewhere = symbol === undefined ? undefined : usedElsewhere(symbol.name, [...inputs, ...outputs])
   if (elsewhere !== undefined) return no(elsewhere)
   return { batchable: true, symbol: symbol?.name ?? UNNAMED }
 }

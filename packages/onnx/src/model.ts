@@ -1,5 +1,5 @@
 /** What is known of an ONNX file from its protobuf alone. */
-import type { Signature } from '@slipway/protocol'
+import type { Signature, Tensor } from '@slipway/protocol'
 
 export interface OperatorUse {
   /** '' is ONNX's own domain. */
@@ -15,7 +15,7 @@ export interface ExternalFile {
   readonly bytes: number
 }
 
-/** Whether rows of several requests may be joined along dimension 0, as far as the signature tells; a run at load must agree before it is done. `symbol` is `?` where no dimension has a name. Optional inputs are not looked at: a request that gives one must run alone. */
+/** Whether rows of several requests may be joined along dimension 0, as far as the signature tells; a run at load must agree before it is done. `symbol` is `?` where no dimension has a name. A model with optional inputs is never batched. */
 export type Batchable = { readonly batchable: true; readonly symbol: string } | { readonly batchable: false; readonly why: string }
 
 export interface OnnxModel {
@@ -25,6 +25,8 @@ export interface OnnxModel {
   readonly opsets: readonly { readonly domain: string; readonly version: number }[]
   /** As served, that is after the rewrites. */
   readonly signature: Signature
+  /** What the file stores for each optional input of the signature; the runtime must be given it where a request leaves the input out. */
+  readonly defaults: ReadonlyMap<string, Tensor>
   /** In subgraphs and function bodies too, by domain and name. */
   readonly operators: readonly OperatorUse[]
   /** Elements of all initializers, those of subgraphs too. */

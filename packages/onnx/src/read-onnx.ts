@@ -16,6 +16,7 @@ import { Tally } from './proto/tally.ts'
 import { graphsWithin } from './proto/walk.ts'
 import { refusal } from './refusal.ts'
 import { rewriteBfloat16 } from './rewrite/bfloat16.ts'
+import { rewriteDefaults } from './rewrite/defaults.ts'
 import { rewriteOutputs } from './rewrite/outputs.ts'
 import { Rewriting } from './rewrite/rewriting.ts'
 import { rewriteTextLocale } from './rewrite/text-locale.ts'
@@ -32,7 +33,7 @@ export interface ReadOptions extends Partial<OnnxLimits> {
 }
 
 /**
- * Reads, checks and where needed rewrites an ONNX file. Tensor data is skipped, not read.
+ * Reads, checks and where needed rewrites an ONNX file. Tensor data is skipped, not read, but for the small defaults of inputs.
  * Throws INVALID_ARGUMENT with a sentence for a person when the file is broken, hostile or nothing the runtime could serve;
  * errors of `source` and `folder` pass through unchanged.
  */
@@ -52,9 +53,9 @@ export async function readOnnx(source: FileSource, folder: Folder, { textLocale,
 
   const rewriting = new Rewriting(model, image)
   checkNames(rewriting.view)
-  const inputs = servedInputs(rewriting.view)
+  const { inputs, defaults } = rewriteDefaults(rewriting, servedInputs(rewriting.view))
   const outputs = rewriteOutputs(rewriting)
-  const signature = signatureOf(rewriting.view, inputs, outputs)
+  const signature = signatureOf({ inputs, outputs, defaults })
   addLabels(rewriting, outputs)
   rewriteBfloat16(rewriting, inputs, outputs)
   rewriteVersions(rewriting, versions)
@@ -65,6 +66,7 @@ export async function readOnnx(source: FileSource, folder: Folder, { textLocale,
     producer: model.producer,
     opsets: model.opsets.map(({ domain, version }) => ({ domain, version })),
     signature,
+    defaults,
     operators: operatorsOf(model),
     parameters: parametersOf(model),
     sizeBytes: source.size + externalFiles.reduce((sum, { bytes }) => sum + bytes, 0),

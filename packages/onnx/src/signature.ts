@@ -2,6 +2,7 @@
 import { quoted, type Signature, type TensorSpec } from '@slipway/protocol'
 import { elemTypeName, elemTypeOf } from './proto/elem-type.ts'
 import { refusal } from './refusal.ts'
+import type { Defaults } from './rewrite/defaults.ts'
 import type { GraphView } from './rewrite/graph-view.ts'
 import type { ServedValue } from './rewrite/rewriting.ts'
 
@@ -48,11 +49,11 @@ export function checkNames({ model }: GraphView): void {
 }
 
 /** Throws for the first tensor of a type that cannot be sent or answered. */
-export function signatureOf(view: GraphView, inputs: readonly ServedValue[], outputs: readonly ServedValue[]): Signature {
+export function signatureOf({ inputs, outputs, defaults }: Defaults & { readonly outputs: readonly ServedValue[] }): Signature {
   return {
     inputs: inputs.map((input) => {
       const spec = specOf('input', input)
-      return view.initializer(input.name) !== undefined || view.isSparse(input.name) ? { ...spec, optional: true } : spec
+      return defaults.has(input.name) ? { ...spec, optional: true } : spec
     }),
     outputs: outputs.map((output) => specOf('output', output)),
   }

@@ -14,7 +14,7 @@ const branch = { nodes: [{ op: 'Cast', inputs: ['x'], outputs: ['b'], attributes
 
 /** All that is rewritten, in one small file. */
 const everything: TinyModel = {
-  inputs: [X, { name: 's', shape: ['N', 2] }, { name: 't', elemType: 8, shape: ['N'] }],
+  inputs: [X, { name: 's', shape: ['N', 2] }, { name: 't', elemType: 8, shape: ['N'] }, { name: 'd', elemType: 6, shape: [2] }],
   outputs: [
     { name: 'y', elemType: 16, shape: ['N', 2] },
     { name: 'p', type: sequenceType(mapType(8, tensorType({ shape: [] }))) },
@@ -32,6 +32,7 @@ const everything: TinyModel = {
     { op: 'f', domain: 'own', inputs: ['s'], outputs: ['g'] },
   ],
   initializers: [
+    { name: 'd', elemType: 6, dims: [2], int32s: [1, 2] },
     { name: 'c', elemType: 9, dims: [], raw: Uint8Array.of(1) },
     {
       name: 'w',
@@ -115,7 +116,8 @@ test('2000 files with changed, doubled, removed or exchanged bytes are read or r
     }),
     { numRuns: 2000 },
   )
-  assert.ok(seen.read > 100 && seen.refused > 100, JSON.stringify(seen))
+  // About one file in twenty stays sound, give or take ten of these; far fewer would mean that only refusals are tried.
+  assert.ok(seen.read > 40 && seen.refused > 1000, JSON.stringify(seen))
 })
 
 test('random bytes are refused', async () => {

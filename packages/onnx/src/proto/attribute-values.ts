@@ -2,7 +2,7 @@
 
 import { STRING } from './elem-type.ts'
 import type { AttributeProto, NodeProto } from './graph-proto.ts'
-import type { Segments } from './image.ts'
+import type { Segments } from './segments.ts'
 import type { TensorProto } from './tensor-proto.ts'
 import { LENGTH, WireReader } from './wire-reader.ts'
 

@@ -1,7 +1,7 @@
 /** Finds the large stretches of tensor data in a model file by walking only the messages that are large enough to hold some. */
 import { damaged } from '../refusal.ts'
 import type { FileSource } from '../source.ts'
-import type { Segment, Segments } from './image.ts'
+import type { Segment, Segments } from './segments.ts'
 import { LENGTH, WireReader } from './wire-reader.ts'
 
 /** A stretch of the file, `end` excluded. */

@@ -2,17 +2,7 @@
 import { damaged, refusal } from '../refusal.ts'
 import type { FileSource } from '../source.ts'
 import { findHoles, type Hole } from './holes.ts'
-
-/** A stretch of the file that is in memory. */
-export interface Segment {
-  readonly start: number
-  readonly bytes: Uint8Array
-}
-
-export interface Segments {
-  /** The stretch that holds this offset; throws when it is not in memory. */
-  segmentAt(offset: number): Segment
-}
+import type { Segment, Segments } from './segments.ts'
 
 const WHOLE_BYTES = 16 * 2 ** 20
 const READ_BYTES = 64 * 2 ** 20

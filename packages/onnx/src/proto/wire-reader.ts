@@ -1,6 +1,6 @@
 /** Reads the fields of one protobuf message in place. Every length is checked against the message's end before it is believed. */
 import { damaged } from '../refusal.ts'
-import type { Segment, Segments } from './image.ts'
+import type { Segment, Segments } from './segments.ts'
 
 /** Where a field lies in the file: its tag, its contents, its end. */
 export interface Span {

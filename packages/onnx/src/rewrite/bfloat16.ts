@@ -26,10 +26,9 @@ export function rewriteBfloat16(rewriting: Rewriting, inputs: readonly ServedVal
   const takenNames = new Set(taken.map(({ name }) => name))
   const renamed = new Map<string, string>()
   for (const { name } of [...taken, ...given]) {
-    if (view.isSparse(name) || (view.initializer(name) !== undefined && (view.isOutput(name) || takenNames.has(name))))
-      throw refusal(
-        `${quoted(name)} is a BF16 weight that is also an input or output, which cannot be served; export the model without it there`,
-      )
+    // What is taken is no weight any more: it has a default beside the file, or none.
+    if (!takenNames.has(name) && (view.isSparse(name) || view.initializer(name) !== undefined))
+      throw refusal(`${quoted(name)} is a BF16 weight that is also an output, which cannot be served; export the model without it there`)
     renamed.set(name, view.freshName(`${name}_bfloat16`))
   }
   renameIn(rewriting, { graph: view.model.graph, frame: view.frame }, renamed)

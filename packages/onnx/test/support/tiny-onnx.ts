@@ -20,7 +20,12 @@ export interface TinyTensor {
   readonly dims: readonly number[]
   readonly raw?: Uint8Array
   readonly floats?: readonly number[]
-  readonly int64s?: readonly number[]
+  readonly int32s?: readonly number[]
+  readonly int64s?: readonly (number | bigint)[]
+  readonly doubles?: readonly number[]
+  readonly uint64s?: readonly (number | bigint)[]
+  /** Whole numbers go into one field of varints instead of a field each. */
+  readonly packed?: boolean
   readonly texts?: readonly string[]
   /** Entries of `external_data`. */
   readonly external?: readonly (readonly [key: string, value: string])[]
@@ -140,11 +145,20 @@ function tensorFields(tensor: TinyTensor): Uint8Array[] {
     integerField(2, tensor.elemType ?? 1),
     ...(tensor.floats === undefined ? [] : [field(4, new Uint8Array(Float32Array.from(tensor.floats).buffer))]),
     ...(tensor.texts ?? []).map((text) => field(6, text)),
-    ...(tensor.int64s ?? []).map((value) => integerField(7, value)),
+    ...integers(5, tensor.int32s, tensor.packed),
+    ...integers(7, tensor.int64s, tensor.packed),
     field(8, tensor.name),
     ...(tensor.raw === undefined ? [] : [field(9, tensor.raw)]),
+    ...(tensor.doubles === undefined ? [] : [field(10, new Uint8Array(Float64Array.from(tensor.doubles).buffer))]),
+    ...integers(11, tensor.uint64s, tensor.packed),
     ...(tensor.external === undefined ? [] : [...entries(13, tensor.external), integerField(14, 1)]),
   ]
+}
+
+/** A packed field is what stands behind the tags of the single ones. */
+function integers(number: number, values: readonly (number | bigint)[] = [], packed = false): Uint8Array[] {
+  const single = values.map((value) => integerField(number, value))
+  return packed && single.length > 0 ? [field(number, join(single.map((each) => each.subarray(1))))] : single
 }
 
 function nodeFields(node: TinyNode): Uint8Array[] {

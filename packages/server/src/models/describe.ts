@@ -68,6 +68,8 @@ function describeInput(spec: TensorSpec, declared: InputDeclaration | undefined)
 }
 
 function guessInput(spec: TensorSpec): InputInfo['as'] {
+  // A column of a form cannot be left out; a value of its own can.
+  if (spec.optional === true) return { kind: 'tensor' }
   const columns = columnsOf(spec)
   if (columns === undefined || columns < 1 || columns > MOST_FIELDS) return { kind: 'tensor' }
   if (spec.datatype === 'BYTES') return columns === 1 ? { kind: 'text' } : { kind: 'tensor' }
@@ -139,12 +141,13 @@ function outputKind(spec: TensorSpec, manifest: Manifest, onnx: OnnxModel): Outp
 }
 
 function inferTask(inputs: readonly InputInfo[], outputs: readonly OutputInfo[]): Task {
-  const takes = (kind: InputInfo['as']['kind']) => inputs.some((input) => input.as.kind === kind)
+  const required = inputs.filter((input) => input.optional !== true)
+  const takes = (kind: InputInfo['as']['kind']) => required.some((input) => input.as.kind === kind)
   const classifies = outputs.some((output) => output.as.kind !== 'tensor')
   const numbers = outputs.filter((output) => /^(FP|BF)/.test(output.datatype))
   if (takes('image')) return classifies ? 'image-classification' : 'raw'
   if (takes('text')) return classifies ? 'text-classification' : numbers.some(({ shape }) => shape.length === 2) ? 'embedding' : 'raw'
-  if (!inputs.every((input) => input.as.kind === 'features')) return 'raw'
+  if (required.length === 0 || !required.every((input) => input.as.kind === 'features')) return 'raw'
   if (classifies) return 'tabular-classification'
   return numbers.length > 0 && numbers.every((output) => columnsOf(output) === 1) ? 'tabular-regression' : 'raw'
 }

@@ -3,7 +3,7 @@ import type { Signature, Tensors } from '@slipway/protocol'
 import type { Exit } from '../base/process.ts'
 import type { InputTransform } from '../transforms/transform.ts'
 
-/** What a worker must know to open its model. Plain JSON: it travels in a frame. */
+/** What a worker must know to open its model. Plain JSON but for the defaults: it travels in a frame of tensors. */
 export interface WorkerSpec {
   /** A name of runtimes/catalog. */
   readonly runtime: string
@@ -11,6 +11,8 @@ export interface WorkerSpec {
   readonly modelPath: string
   readonly threads: number
   readonly signature: Signature
+  /** The values of optional inputs, which the worker puts where a request leaves them out. */
+  readonly defaults: Tensors
   /** How inputs may be given besides as tensors, such as an encoded image. */
   readonly transforms: readonly InputTransform[]
   /** Octets of private memory that one worker may hold. */

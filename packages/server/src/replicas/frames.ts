@@ -74,7 +74,7 @@ export function encodeTensors(
   kind: FrameKind,
   id: number,
   parts: readonly Tensors[],
-  extra: Readonly<Record<string, number>>,
+  extra: Readonly<Record<string, unknown>>,
 ): readonly Uint8Array[] {
   const heads: TensorHead[] = []
   const body: Uint8Array[] = []

@@ -7,7 +7,7 @@ import { isErrorCode, ServeError, type Tensors } from '@slipway/protocol'
 import { systemClock } from '../base/clock.ts'
 import { type Exit, spawnChild } from '../base/process.ts'
 import { type Carrier, type Link, LinkLost, type RunResult, type Worker, type WorkerSpec } from './carrier.ts'
-import { decodeTensors, encodeMessage, encodeTensors, type Frame, type FrameKind, FrameReader, KIND, type TensorHead } from './frames.ts'
+import { decodeTensors, encodeTensors, type Frame, type FrameKind, FrameReader, KIND, type TensorHead } from './frames.ts'
 
 const LISTENING = 'slipway-worker listening'
 const MOST_FRAME_BYTES = 2 ** 32 - 1
@@ -97,8 +97,8 @@ class SocketLink implements Link {
     socket.on('close', () => this.#lost())
   }
 
-  async open(spec: WorkerSpec): Promise<void> {
-    await this.#ask((id) => encodeMessage(KIND.open, id, spec))
+  async open({ defaults, ...spec }: WorkerSpec): Promise<void> {
+    await this.#ask((id) => encodeTensors(KIND.open, id, [defaults], spec))
   }
 
   async run(parts: readonly Tensors[]): Promise<RunResult> {

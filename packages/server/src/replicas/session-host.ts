@@ -1,4 +1,4 @@
-/** The worker's side of a model: the session, the transforms beside it, one run at a time in the order asked. */
+/** The worker's side of a model: the session, the transforms and defaults beside it, one run at a time in the order asked. */
 
 import { ServeError, type Tensors } from '@slipway/protocol'
 import { systemClock } from '../base/clock.ts'
@@ -17,6 +17,7 @@ export interface HostAnswer {
 export class SessionHost {
   #session: Session | undefined
   #transform: Transform | undefined
+  #defaults: Tensors = new Map()
   #last: Promise<unknown> = Promise.resolve()
 
   async open(spec: WorkerSpec): Promise<void> {
@@ -28,6 +29,7 @@ export class SessionHost {
     ])
     this.#session = session
     this.#transform = transform
+    this.#defaults = spec.defaults
   }
 
   /** Waits for its turn, runs, and calls `answer` before the next run begins, so that an answer never waits for a stranger's run. */
@@ -40,10 +42,16 @@ export class SessionHost {
   async #runNow(inputs: Tensors): Promise<HostAnswer> {
     if (this.#session === undefined) throw new ServeError('INTERNAL', 'this worker has no open model')
     const started = systemClock.monotonic()
-    const ready = this.#transform === undefined ? inputs : await this.#transform(inputs)
+    const ready = this.#complete(this.#transform === undefined ? inputs : await this.#transform(inputs))
     const transformed = systemClock.monotonic()
     const outputs = await this.#session.run(ready)
     return { outputs, inferMs: systemClock.monotonic() - transformed, transformMs: transformed - started }
+  }
+
+  /** Adds what was left out; a request's own value always wins. */
+  #complete(inputs: Tensors): Tensors {
+    if (this.#defaults.size === 0) return inputs
+    return new Map([...inputs, ...[...this.#defaults].filter(([name]) => !inputs.has(name))])
   }
 
   async close(): Promise<void> {

@@ -37,7 +37,8 @@ function errorHeader(error: unknown): { readonly code: string; readonly message:
 
 async function handle(host: SessionHost, socket: Socket, frame: Frame): Promise<void> {
   if (frame.kind === KIND.open) {
-    const answer = await host.open(frame.header as WorkerSpec).then(
+    const header = frame.header as Omit<WorkerSpec, 'defaults'> & { readonly tensors: readonly TensorHead[] }
+    const answer = await host.open({ ...header, defaults: decodeTensors(header, frame.payload) }).then(
       () => encodeMessage(KIND.opened, frame.id, {}),
       (error: unknown) => encodeMessage(KIND.error, frame.id, errorHeader(error)),
     )

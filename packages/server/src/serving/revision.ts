@@ -109,6 +109,7 @@ function createPool(
       modelPath: pkg.modelPath,
       threads: plan.threads,
       signature: pkg.onnx.signature,
+      defaults: pkg.onnx.defaults,
       transforms: pkg.transforms,
       memoryBytes: settings.limits.memoryBytes === 'auto' ? share : settings.limits.memoryBytes,
     },
@@ -173,10 +174,9 @@ const MIDDLES: readonly (readonly [number, number])[] = [
   [5, -5],
 ]
 
-/** Requests of a signature without further free dimensions, optional inputs or encoded forms can always be joined. */
+/** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
 function mayDiffer(pkg: ModelPackage): boolean {
   return (
-    pkg.transforms.length > 0 ||
-    pkg.onnx.signature.inputs.some((spec) => spec.optional === true || spec.unknownRank === true || spec.shape.slice(1).includes(-1))
+    pkg.transforms.length > 0 || pkg.onnx.signature.inputs.some((spec) => spec.unknownRank === true || spec.shape.slice(1).includes(-1))
   )
 }

@@ -53,6 +53,31 @@ export function testCarrier(name: string, create: (folder: string) => Carrier): 
     await worker.exited
   })
 
+  test(`${name}: an optional input has its default where a request leaves it out`, async () => {
+    await using folder = await privateFolder()
+    const carrier = create(folder.path)
+    const worker = await carrier.spawn(2 ** 31, () => undefined)
+    const link = await carrier.connect(worker.address)
+    const spec = await echoSpec(folder.path, 'echo')
+    const output = (of: string) => ({ name: of, datatype: 'FP32', shape: [-1, 2], symbols: [null, null] }) as const
+    await link.open({
+      ...spec,
+      signature: { inputs: spec.signature.inputs, outputs: ['y', 'a', 'b'].map(output) },
+      defaults: new Map([
+        ['text', tensor('BYTES', [2], [Buffer.from('né'), Uint8Array.of()])],
+        ['offset', tensor('INT64', [], BigInt64Array.of(2n ** 63n - 1n))],
+      ]),
+    })
+    const left = (await link.run([rows(1)])).outputs
+    assert.deepEqual([...(left.get('a')?.data ?? [])].map(plain), ['6ec3a9', ''])
+    assert.deepEqual([left.get('b')?.shape, left.get('b')?.data], [[], BigInt64Array.of(2n ** 63n - 1n)])
+    const given = (await link.run([new Map([...rows(1), ['offset', tensor('INT64', [], BigInt64Array.of(5n))]])])).outputs
+    assert.deepEqual(given.get('a')?.data, BigInt64Array.of(5n))
+    assert.deepEqual(given.get('b')?.data.length, 2)
+    worker.kill()
+    await worker.exited
+  })
+
   test(`${name}: carries a tensor larger than any buffer on the way`, async () => {
     await using folder = await privateFolder()
     const { link, worker } = await opened(folder.path, 'echo')

@@ -17,6 +17,7 @@ const model = (inputs: readonly TensorSpec[], outputs: readonly TensorSpec[], la
   producer: 'test',
   opsets: [{ domain: '', version: 21 }],
   signature: { inputs, outputs },
+  defaults: new Map(),
   operators: [],
   parameters: 0,
   sizeBytes: 0,
@@ -44,6 +45,11 @@ const refusal = (...args: Parameters<typeof described>): string => {
 }
 
 describe('inputs without a manifest', () => {
+  test('an input that may be left out is no column of the form, and the task goes by the others', () => {
+    const threshold = { ...spec('threshold', 'FP32', [1]), optional: true }
+    const { inputs, task } = described('', [spec('x', 'FP32', [-1, 3]), threshold], [spec('y', 'FP32', [-1])])
+    assert.deepEqual([inputs[1]?.as, task], [{ kind: 'tensor' }, 'tabular-regression'])
+  })
   test('a column of strings is text', () => {
     assert.deepEqual(kindOf('', [spec('x', 'BYTES', [-1])]), { kind: 'text' })
     assert.deepEqual(kindOf('', [spec('x', 'BYTES', [-1, 1])]), { kind: 'text' })

@@ -46,7 +46,8 @@ function blankDraft(input: InputInfo): Draft | undefined {
     case 'text':
       return { kind: 'text', text: '', lines: 'one' }
     case 'tensor':
-      return { kind: 'tensor', json: isEditable(input) ? skeleton(input) : '' }
+      // Zeros would overrule the default of an input that may be left out.
+      return { kind: 'tensor', json: input.optional !== true && isEditable(input) ? skeleton(input) : '' }
   }
 }
 

@@ -63,7 +63,9 @@ test('typed JSON keeps integers that a number would round', async () => {
 
 test('an optional input that is left empty is left out', async () => {
   const inputs = [tensorInput('x', 'FP32', [1]), { ...tensorInput('w', 'FP32', [1]), optional: true }]
+  assert.equal(await bodyOf(inputs, formOf(inputs)), '{"inputs":{"x":[0]}}')
   assert.equal(await bodyOf(inputs, formOf(inputs, { w: { kind: 'tensor', json: ' ' } })), '{"inputs":{"x":[0]}}')
+  assert.equal(await bodyOf(inputs, formOf(inputs, { w: { kind: 'tensor', json: '[2]' } })), '{"inputs":{"x":[0],"w":[2]}}')
 })
 
 test('what is missing is told apart from what is wrong', async () => {
