@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly paths: readonly string[]
   readonly config: Config
   readonly logger: Logger
+  /** Told to stop while models are still being opened: gives those up, so that `stop` can follow at once. */
+  readonly signal?: AbortSignal
 }
 
 export interface Service {
@@ -37,7 +39,7 @@ export interface Service {
 }
 
 /** Resolves once every model that was found was opened or refused. Rejects, with nothing left running, when none of the paths holds a model or the address is taken. */
-export async function startService({ paths, config, logger }: ServiceOptions): Promise<Service> {
+export async function startService({ paths, config, logger, signal }: ServiceOptions): Promise<Service> {
   if (!isLoopback(config.host) && !config.insecure) {
     throw new ServeError(
       'FAILED_PRECONDITION',
@@ -61,20 +63,24 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
   let http: HttpServer | undefined
   let ready = false
   const unwatch = watchProcess(metrics, { version: VERSION, runtime: runtimeName(), connections: () => http?.connections() ?? 0 })
-  const stopRooms = async () => {
+  const stopRooms = async (graceMs: number) => {
     unwatch()
-    await reconciler.stop(config.shutdown.graceMs)
+    await reconciler.stop(graceMs)
     await records.close()
     await rm(privateFolder, { recursive: true, force: true })
   }
   try {
     // Listening comes first, so that probes are answered while large models load.
     http = await listen(await createHandle(() => ready), { config, clock })
+    const giveUp = () => reconciler.cancel()
+    signal?.addEventListener('abort', giveUp, { once: true })
+    if (signal?.aborted) giveUp()
     await reconciler.apply(found)
+    signal?.removeEventListener('abort', giveUp)
     ready = true
   } catch (error) {
     await http?.stop(0)
-    await stopRooms()
+    await stopRooms(0)
     throw error
   }
   const watching = watch(paths, {
@@ -99,8 +105,10 @@ export async function startService({ paths, config, logger }: ServiceOptions): P
     stop: async () => {
       ready = false
       await watching.stop()
+      // One grace time for all of it: what requests leave of it is the models'.
+      const endsAt = clock.monotonic() + config.shutdown.graceMs
       await http?.stop(config.shutdown.graceMs)
-      await stopRooms()
+      await stopRooms(Math.max(0, endsAt - clock.monotonic()))
     },
   }
 }

@@ -20,6 +20,9 @@ export const modelLimits = {
     .default(10_000)
     .describe('How long a caller waits for an answer before it gets 504; a request may ask for less, never for more.'),
   runMs: milliseconds(1).default(30_000).describe('How long one run of a model may take before its replica is killed and replaced.'),
+  openMs: milliseconds(1)
+    .default(300_000)
+    .describe('How long the runtime may take to open a model before it is given up and the model refused.'),
   maxQueueRows: count(1).default(1024).describe('Once this many rows wait for one model, further requests get 503.'),
   bodyBytes: size().prefault('64MB').describe('The largest request body, after decompression; a larger one gets 413.'),
   memoryBytes: sizeOrAuto()

@@ -17,6 +17,7 @@ export interface PoolOptions {
   readonly clock: Clock
   readonly replicas: number
   readonly runMs: number
+  readonly openMs: number
   readonly warmUp: readonly Tensors[]
   onLine(line: string): void
   /** After each death, with what becomes of it; for the log and the metrics. */
@@ -112,7 +113,7 @@ export class Pool implements Runner {
     for (const cancel of this.#restarts) cancel()
     this.#restarts.clear()
     await Promise.all([...this.#replicas].map((replica) => replica.stop(graceMs)))
-    this.#refuseReturned(new ServeError('UNAVAILABLE', 'the model was unloaded before the request could run; send it again'))
+    this.#refuseReturned(unloaded())
   }
 
   #send(frame: RunFrame): void {
@@ -120,17 +121,19 @@ export class Pool implements Runner {
     for (const replica of this.#replicas) {
       if (replica.ready && replica.inFlight < MOST_IN_FLIGHT && replica.inFlight < (best?.inFlight ?? MOST_IN_FLIGHT)) best = replica
     }
-    if (best === undefined) this.#returned.push(frame)
-    else best.run(frame)
+    if (best !== undefined) best.run(frame)
+    else if (this.#closed) frame.reject(unloaded())
+    else this.#returned.push(frame)
   }
 
   async #add(): Promise<void> {
-    const { carrier, spec, clock, runMs, warmUp, onLine } = this.#options
+    const { carrier, spec, clock, runMs, openMs, warmUp, onLine } = this.#options
     const replica = new Replica({
       carrier,
       spec,
       clock,
       runMs,
+      openMs,
       warmUp,
       onLine,
       onFree: () => this.#freed(),
@@ -192,3 +195,5 @@ export class Pool implements Runner {
     for (const frame of this.#returned.splice(0)) frame.reject(error)
   }
 }
+
+const unloaded = () => new ServeError('UNAVAILABLE', 'the model was unloaded before the request could run; send it again')

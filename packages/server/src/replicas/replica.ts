@@ -44,6 +44,8 @@ export interface ReplicaOptions {
   readonly clock: Clock
   /** Longest run; past it the worker is killed. */
   readonly runMs: number
+  /** How long opening the model may take; past it the worker is killed and `start` rejects. */
+  readonly openMs: number
   /** Inputs of runs to be done before it counts as ready. */
   readonly warmUp: readonly Tensors[]
   onLine(line: string): void
@@ -65,6 +67,8 @@ export class Replica {
   #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting'
   #answered = 0
   #killedFor: 'run-limit' | undefined
+  /** Why a start was ended before its time. */
+  #cutShort: string | undefined
   #cancelRunTimer: (() => void) | undefined
   #drained: (() => void) | undefined
 
@@ -90,21 +94,41 @@ export class Replica {
     const worker = await carrier.spawn(spec.memoryBytes, (line) => this.#heard(line))
     this.#worker = worker
     try {
+      if (this.#state !== 'starting') throw stoppedEarly()
       const link = await carrier.connect(worker.address)
       this.#link = link
-      await link.open(spec)
+      await this.#open(link, spec)
       for (const inputs of warmUp) await this.#warm(link, inputs)
-      if (this.#state !== 'starting') throw new ServeError('CANCELLED', 'stopped while it was starting')
+      if (this.#state !== 'starting') throw stoppedEarly()
     } catch (error) {
       const stopped = this.#state === 'stopping'
       this.#state = 'dead'
       this.#link?.close()
       const exit = error instanceof LinkLost ? await this.#exitOf(worker) : undefined
       worker.kill()
-      throw stopped || exit === undefined ? error : new ServeError('UNAVAILABLE', this.#endedWhileStarting(exit))
+      if (stopped) throw stoppedEarly()
+      throw exit === undefined
+        ? error
+        : new ServeError('UNAVAILABLE', this.#cutShort ?? `${this.#describe(exit)} while it opened the model`)
     }
     this.#state = 'ready'
     void worker.exited.then((exit) => this.#died(exit))
+  }
+
+  async #open(link: Link, spec: WorkerSpec): Promise<void> {
+    const { clock, openMs } = this.#options
+    const cancel = clock.after(openMs, () => this.#cut(`the runtime did not open the model within limits.openMs (${openMs} ms)`))
+    try {
+      await link.open(spec)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Ends a start that takes too long. */
+  #cut(why: string): void {
+    this.#cutShort = why
+    this.#worker?.kill()
   }
 
   /** How a worker ended whose connection is gone; one that lingers is killed. */
@@ -117,10 +141,12 @@ export class Replica {
 
   /** A warm-up that the model refuses is none, but no reason not to serve it; one that hangs is cut like any run. */
   async #warm(link: Link, inputs: Tensors): Promise<void> {
-    const cancel = this.#options.clock.after(this.#options.runMs, () => {
-      this.#killedFor = 'run-limit'
-      this.#worker?.kill()
-    })
+    const { clock, runMs } = this.#options
+    const cancel = clock.after(runMs, () =>
+      this.#cut(
+        `a run to warm the model up took longer than limits.runMs (${runMs} ms) and was cut; raise it, or give the package smaller examples`,
+      ),
+    )
     try {
       await link.run([inputs])
     } catch (error) {
@@ -129,11 +155,6 @@ export class Replica {
     } finally {
       cancel()
     }
-  }
-
-  #endedWhileStarting(exit: Exit): string {
-    if (this.#killedFor === undefined) return `${this.#describe(exit)} while it opened the model`
-    return `a run to warm the model up took longer than limits.runMs (${this.#options.runMs} ms) and was cut; raise it, or give the package smaller examples`
   }
 
   /** Sends a frame; only when `ready` and fewer than MOST_IN_FLIGHT are on it. */
@@ -153,8 +174,10 @@ export class Replica {
   /** Waits until its frames are answered, then ends the worker; `graceMs` later it is killed. */
   async stop(graceMs: number): Promise<void> {
     if (this.#state === 'dead') return
-    this.#state = 'stopping'
     const worker = this.#worker
+    // Nothing that anyone waits for is on a replica that has not opened its model.
+    if (this.#state === 'starting') worker?.kill()
+    this.#state = 'stopping'
     const cancel = this.#options.clock.after(graceMs, () => worker?.kill())
     if (this.#frames.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
     this.#link?.close()
@@ -217,6 +240,8 @@ export class Replica {
     return `the worker ${signal === null ? `ended with exit code ${code}` : `crashed (${signal})`}`
   }
 }
+
+const stoppedEarly = () => new ServeError('CANCELLED', 'the model was unloaded while it was being opened')
 
 function lostError(cause: DeathCause, why: string, runMs: number): ServeError {
   if (cause === 'run-limit')

@@ -51,7 +51,7 @@ export class Reconciler {
   readonly #closing = new Set<Promise<void>>()
   #wanted: readonly Found[] = []
   #running: Promise<void> | undefined
-  #stopped = false
+  readonly #stopping = new AbortController()
 
   constructor(deps: ReconcileDeps) {
     this.#deps = deps
@@ -99,23 +99,30 @@ export class Reconciler {
     return `could not be loaded: version ${newest.version}: ${newest.reason}`
   }
 
-  /** Takes every model out of the table and waits until what was asked of them is answered. */
+  /** Opens nothing more, and gives up what is being opened; what is loaded goes on. */
+  cancel(): void {
+    this.#stopping.abort()
+  }
+
+  /** Takes every model out of the table and waits until what was asked of them is answered; after `graceMs` it is cut. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true
+    this.cancel()
     await this.#running
+    this.#deps.dataPlane.apply(new Map())
     const revisions = [...this.#known.values()].flatMap(({ loaded }) => [...loaded.values()].map(({ revision }) => revision))
     await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing])
   }
 
   async #work(): Promise<void> {
     let seen: readonly Found[] | undefined
-    while (seen !== this.#wanted && !this.#stopped) {
+    while (seen !== this.#wanted && !this.#stopping.signal.aborted) {
       seen = this.#wanted
       const queue = [...seen]
       this.#forgetMissing(seen)
       await Promise.all(
         Array.from({ length: OPEN_AT_ONCE }, async () => {
-          for (let found = queue.shift(); found !== undefined && !this.#stopped; found = queue.shift()) await this.#align(found)
+          for (let found = queue.shift(); found !== undefined && !this.#stopping.signal.aborted; found = queue.shift())
+            await this.#align(found)
         }),
       )
     }
@@ -167,6 +174,7 @@ export class Reconciler {
       for (const warning of revision.package.warnings) logger.warn(about, warning)
       logger.info({ ...about, digest: revision.package.digest, ms: Math.round(clock.monotonic() - startedAt) }, 'model loaded')
     } catch (error) {
+      if (this.#stopping.signal.aborted) return
       const reason = error instanceof ServeError ? error.message : 'the package could not be opened; the server log has the reason'
       known.refused.set(wanted.version, { fingerprint: wanted.fingerprint, reason })
       logger.error(error instanceof ServeError && error.cause === undefined ? about : { ...about, error }, `model not loaded: ${reason}`)
@@ -177,7 +185,7 @@ export class Reconciler {
 
   async #openRevision(pkg: ModelPackage, config: Config): Promise<Revision> {
     try {
-      return await openRevision(pkg, settingsFor(config, pkg.manifest), this.#deps)
+      return await openRevision(pkg, settingsFor(config, pkg.manifest), { ...this.#deps, signal: this.#stopping.signal })
     } catch (error) {
       await closePackage(pkg)
       throw error

@@ -1,6 +1,7 @@
 /** One model version that is open and answers: its pool, its layers in the order written here, its figures. */
 import type { Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
+import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
@@ -42,6 +43,8 @@ export interface RevisionDeps {
   readonly machine: Machine
   readonly metrics: Metrics
   readonly logger: Logger
+  /** Gives up opening when it is aborted. */
+  readonly signal?: AbortSignal
 }
 
 /** Opens all replicas, warms them up and proves whether rows may be joined. Rejects, with nothing left behind, when the model does not open. */
@@ -50,7 +53,10 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
   const plan = planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
   const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock })
   const pool = createPool(pkg, settings, plan, { ...deps, metrics })
+  const giveUp = () => void pool.close(0)
+  deps.signal?.addEventListener('abort', giveUp, { once: true })
   try {
+    deps.signal?.throwIfAborted()
     await pool.start()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
@@ -82,8 +88,9 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       pids: () => pool.pids,
       broken: () => pool.broken()?.message,
       close: async (graceMs) => {
-        await batcher.drain()
-        await pool.close(graceMs)
+        const endsAt = deps.clock.monotonic() + graceMs
+        await atMost(deps.clock, graceMs, batcher.drain())
+        await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
       },
     }
@@ -91,6 +98,8 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
     await pool.close(0)
     metrics.close()
     throw error
+  } finally {
+    deps.signal?.removeEventListener('abort', giveUp)
   }
 }
 
@@ -116,6 +125,7 @@ function createPool(
     clock: deps.clock,
     replicas: plan.replicas,
     runMs: settings.limits.runMs,
+    openMs: settings.limits.openMs,
     warmUp: warmUpInputs(pkg),
     onLine: (line) => deps.logger.info({ ...about, line }, 'a worker printed a line'),
     onDeath: (death) => recordDeath(death, about, deps),

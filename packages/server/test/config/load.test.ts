@@ -28,6 +28,7 @@ describe('where settings come from', () => {
     assert.deepEqual(config.limits, {
       deadlineMs: 10_000,
       runMs: 30_000,
+      openMs: 300_000,
       maxQueueRows: 1024,
       bodyBytes: 64_000_000,
       memoryBytes: 'auto',

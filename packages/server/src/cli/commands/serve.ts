@@ -47,8 +47,9 @@ export const serve: Command = defineCommand({
         'there is nothing to serve: name a model, as in "slipway serve model.onnx", or put its path under models: in slipway.yaml',
       )
     const logger = createLogger({ level: config.log.level, format: config.log.format })
-    const service = await start({ paths: settings.paths, config, logger })
+    const service = await start({ paths: settings.paths, config, logger, signal })
     try {
+      if (signal.aborted) return EXIT.ok
       if (output.json) output.document(servedDocument(service))
       else printBanner(output, service, systemClock.monotonic())
       if (options.open) await openBrowser(service.url, (sentence) => output.note(sentence))

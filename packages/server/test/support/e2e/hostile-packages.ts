@@ -113,7 +113,7 @@ const crashing = tinyModel({
 })
 
 /** Counts to 10^12 whatever it is asked. */
-const endless = tinyModel({
+export const endlessModel = tinyModel({
   inputs: [{ name: 'x', elemType: INT64, shape: [1] }],
   outputs: [{ name: 'y', elemType: INT64, shape: [1] }],
   nodes: [
@@ -237,5 +237,5 @@ export const HOSTILE: readonly HostilePackage[] = [
   manifest('manifest-not-utf8', /./, (path) => writeFileSync(path, Buffer.from('task: \xff\xfe\n', 'latin1'))),
   manifest('manifest-symlink', /symbolic link/, (path) => symlinkSync('/etc/passwd', path)),
   model('crashes-at-load', /SIGFPE/, crashing),
-  model('never-ends', /limits\.runMs/, endless),
+  model('never-ends', /limits\.runMs/, endlessModel),
 ]

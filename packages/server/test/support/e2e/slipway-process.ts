@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The JavaScript engine to start it with; the one that runs the test when absent. */
   readonly engine?: string
+  /** What to wait for; `ready` when absent. */
+  readonly until?: 'live' | 'ready'
 }
 
 export interface SlipwayProcess {
@@ -51,9 +53,9 @@ export async function until(done: () => boolean | Promise<boolean>, what: string
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function isUp(url: string, state: 'live' | 'ready'): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/v2/health/ready`)
+    const answer = await fetch(`${url}/v2/health/${state}`)
     await answer.body?.cancel()
     return answer.ok
   } catch {
@@ -76,7 +78,8 @@ function running(child: ChildProcess): boolean {
 }
 
 /** `slipway serve` on a free port of this machine; resolves when it is ready, rejects with what it printed when it ends before. */
-export async function startSlipway({ paths, flags = [], env = {}, engine = process.execPath }: StartOptions): Promise<SlipwayProcess> {
+export async function startSlipway(options: StartOptions): Promise<SlipwayProcess> {
+  const { paths, flags = [], env = {}, engine = process.execPath, until: state = 'ready' } = options
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = [COMMAND, 'serve', ...paths, '--port', String(port), '--log-format', 'json', ...flags]
@@ -101,7 +104,7 @@ export async function startSlipway({ paths, flags = [], env = {}, engine = proce
     await once(child, 'exit')
   }
   try {
-    await until(async () => !running(child) || (await isReady(url)), 'slipway serve to be ready')
+    await until(async () => !running(child) || (await isUp(url, state)), `slipway serve to be ${state}`)
   } catch (error) {
     child.kill('SIGKILL')
     throw new Error(`${(error as Error).message}\n${printed}`)
