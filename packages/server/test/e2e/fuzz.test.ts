@@ -1,0 +1,174 @@
+/** Mutated requests on every route for a while: no 5xx that means a fault, and a server that is live, right and no larger than before. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { needs } from '../../../../scripts/requirement.ts'
+import { binaryBody, GOOD_BODY } from '../support/e2e/bad-bodies.ts'
+import { exchange } from '../support/e2e/raw-http.ts'
+import { assertUnharmed, refusalOf } from '../support/e2e/refusal.ts'
+import { FIXTURES, residentBytes, startSlipway } from '../support/e2e/slipway-process.ts'
+
+/** FUZZ_SEED, as a failure printed it, runs the same requests again; `npm test` takes a new one each time. */
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 32)
+const DURATION_MS = Number(process.env.FUZZ_MS ?? 20_000)
+const SIDE_BY_SIDE = 4
+const FORESEEN = [501, 503, 504, 505, 507]
+const MOST_GROWTH_BYTES = 150 * 2 ** 20
+
+type Random = (below: number) => number
+
+/** Repeatable whole numbers below a bound: xorshift32 (Marsaglia, 2003). */
+function createRandom(seed: number): Random {
+  let state = seed | 1
+  return (below) => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % below
+  }
+}
+
+const MODELS = ['echo', 'identity-int64', 'identity-bytes', 'odd-names']
+const PATHS = [
+  '/',
+  '/v2',
+  '/v2/health/live',
+  '/v2/health/ready',
+  '/metrics',
+  '/api/v1/server',
+  '/api/v1/models',
+  ...MODELS.flatMap((model) => [
+    `/v2/models/${model}`,
+    `/v2/models/${model}/ready`,
+    `/v2/models/${model}/infer`,
+    `/v2/models/${model}/versions/1/infer`,
+    `/api/v1/models/${model}`,
+    `/api/v1/models/${model}/examples`,
+    `/api/v1/models/${model}/predict`,
+    `/api/v1/models/${model}/feedback`,
+  ]),
+]
+const METHODS = ['GET', 'POST', 'POST', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']
+const { body: binary, headers: binaryHeaders = {} } = binaryBody({})
+const BODIES: readonly (readonly [Uint8Array | string, readonly string[]])[] = [
+  [GOOD_BODY, ['Content-Type: application/json']],
+  ['{"inputs":[[1,2,3,4]]}', ['Content-Type: application/json']],
+  ['{"inputs":[{"name":"x","datatype":"BYTES","shape":[1,4],"data":["a","\\u00e9","",{"b64":"AAE="}]}]}', []],
+  [
+    '{"inputs":[{"name":"x","datatype":"INT64","shape":[1,4],"data":[1,-2,9007199254740993,0]}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}',
+    [],
+  ],
+  [binary, Object.entries(binaryHeaders).map(([name, value]) => `${name}: ${value}`)],
+  [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), ['Content-Type: image/png']],
+  ['', []],
+]
+const HEADERS = [
+  'Content-Encoding: gzip',
+  'Content-Encoding: br',
+  'Content-Encoding: zstd',
+  'Transfer-Encoding: chunked',
+  'Expect: 100-continue',
+  'Inference-Header-Content-Length: 0',
+  'Inference-Header-Content-Length: -1',
+  'X-Slipway-Deadline-Ms: 1',
+  'X-Slipway-Version: 2',
+  'X-Request-Id: \x80\xff',
+  'Traceparent: 00-0-0-00',
+  'Origin: null',
+  'Connection: close',
+  'Accept: text/html',
+  'Content-Type: text/csv; charset=x',
+]
+const JUNK = [
+  '\0',
+  '\xff\xfe',
+  '[[[[',
+  '}}',
+  '"',
+  '\\',
+  '-',
+  '1e999',
+  'null',
+  '__proto__',
+  '9'.repeat(30),
+  '%00',
+  '../',
+  '\r\n',
+  ' ',
+  '{"',
+  ':',
+]
+
+/** Changes, removes, repeats or inserts something at up to three places. */
+function mutate(octets: Buffer, random: Random): Buffer {
+  let changed = octets
+  for (let left = random(4); left > 0; left -= 1) {
+    const at = random(changed.byteLength + 1)
+    const to = Math.min(changed.byteLength, at + random(8))
+    const middle = [
+      Buffer.from(JUNK[random(JUNK.length)] as string, 'latin1'),
+      Buffer.of(random(256)),
+      Buffer.alloc(0),
+      Buffer.concat([changed.subarray(at, to), changed.subarray(at, to)]),
+    ][random(4)] as Buffer
+    changed = Buffer.concat([changed.subarray(0, at), middle, changed.subarray(to)])
+  }
+  return changed
+}
+
+function requestOf(random: Random): Buffer {
+  const [body, lines] = BODIES[random(BODIES.length)] as (typeof BODIES)[number]
+  const octets = random(3) === 0 ? Buffer.from(body as string) : mutate(Buffer.from(body as string), random)
+  const extra = Array.from({ length: random(3) }, () => HEADERS[random(HEADERS.length)] as string)
+  const head = [
+    `${METHODS[random(METHODS.length)]} ${PATHS[random(PATHS.length)]} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    `Content-Length: ${octets.byteLength}`,
+    ...lines,
+    ...extra,
+  ].join('\r\n')
+  const headOctets = Buffer.from(`${head}\r\n\r\n`, 'latin1')
+  // Most heads stay sound, so that most bodies are read.
+  return Buffer.concat([random(4) === 0 ? mutate(headOctets, random) : headOctets, octets])
+}
+
+test('mutated requests on every route find no fault', needs('linux'), async (context) => {
+  const slipway = await startSlipway({
+    paths: MODELS.map((model) => join(FIXTURES, `${model}.onnx`)),
+    env: { SLIPWAY_REPLICAS_COUNT: '1', SLIPWAY_STORE_URL: 'memory:' },
+  })
+  context.diagnostic(`FUZZ_SEED=${SEED}`)
+  const seen = new Map<number, number>()
+  const startedAt = performance.now()
+  let sent = 0
+  let settledBytes = 0
+  const one = async (): Promise<void> => {
+    const index = sent++
+    const octets = requestOf(createRandom((SEED + Math.imul(index, 2654435761)) >>> 0))
+    // What is cut short is waited for by the server: nobody is owed an answer, so this side ends it.
+    const { answers } = await exchange(slipway.port, [octets], { limitMs: 100, head: octets.subarray(0, 5).toString() === 'HEAD ' })
+    for (const { status, body, headers } of answers) {
+      const replay = `FUZZ_SEED=${SEED}, request ${index}: ${JSON.stringify(octets.toString('latin1'))} got ${status} ${body}`
+      assert.ok(status < 500 || FORESEEN.includes(status), replay)
+      if (status >= 400 && body !== '' && headers.get('content-type')?.includes('json')) assert.doesNotThrow(() => refusalOf(body), replay)
+      seen.set(status, (seen.get(status) ?? 0) + 1)
+    }
+  }
+  const loop = async () => {
+    while (performance.now() - startedAt < DURATION_MS) {
+      await one()
+      // The heap has found its size after a fifth of the time.
+      if (settledBytes === 0 && performance.now() - startedAt > DURATION_MS / 5) settledBytes = residentBytes(slipway.pid)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, loop))
+    await assertUnharmed(slipway)
+    const grown = residentBytes(slipway.pid) - settledBytes
+    context.diagnostic(`${sent} requests: ${JSON.stringify(Object.fromEntries(seen))}; ${Math.round(grown / 2 ** 20)} MiB grown`)
+    assert.ok(grown < MOST_GROWTH_BYTES, `the server grew by ${grown} octets`)
+    assert.ok((seen.get(200) ?? 0) > 0 && (seen.get(400) ?? 0) > 0, 'some requests were sound, and some were not')
+  } finally {
+    assert.equal(await slipway.stop(), 0)
+  }
+})
