@@ -54,7 +54,7 @@ const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
-  const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
+  const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
   const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })

@@ -100,6 +100,11 @@ export const configSchema = z.strictObject({
     .max(65_535)
     .default(8080)
     .describe('The port of the playground and every HTTP dialect; 0 takes any free port.'),
+  defaultModel: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('The model that answers routes that name none, such as /invocations and /score; the only one when absent.'),
   insecure: z
     .boolean()
     .default(false)

@@ -17,6 +17,7 @@ export const serve: Command = defineCommand({
     host: { type: 'string', value: 'ADDRESS', help: 'The address to listen on; 127.0.0.1 when absent.' },
     port: { type: 'number', short: 'p', value: 'PORT', help: 'The port to listen on, 0 for any free one; 8080 when absent.' },
     config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
+    'default-model': { type: 'string', value: 'NAME', help: 'The model of routes that name none; the only one when absent.' },
     insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
     'log-level': { type: 'string', oneOf: ['debug', 'info', 'warn', 'error'], help: 'The least important messages that are logged.' },
     'log-format': { type: 'string', oneOf: ['auto', 'json', 'text'], help: 'How messages are written.' },
@@ -35,6 +36,7 @@ export const serve: Command = defineCommand({
       flags: {
         host: options.host,
         port: options.port,
+        defaultModel: options['default-model'],
         insecure: options.insecure ? true : undefined,
         'log.level': options['log-level'],
         'log.format': options['log-format'],
