@@ -13,11 +13,13 @@ import { createHandle } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
 import type { Handle, HttpServer } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
+import type { Found } from '../models/repository.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createRequestIds } from '../observe/trace.ts'
 import { createInlineCarrier } from '../replicas/inline.ts'
 import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
+import { type Control, createControl } from '../rollouts/control.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
@@ -34,18 +36,27 @@ export interface Ground {
   /** A folder of ours alone (0700), for sockets and private copies of models. */
   readonly privateFolder: string
   readonly version: string
+  /** Finds the models on disk, as they are now. */
+  readonly look: () => Promise<readonly Found[]>
 }
 
 export interface Rooms {
   readonly dataPlane: DataPlane
   readonly reconciler: Reconciler
+  readonly control: Control
   readonly records: RecordStore
   /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
   createHandle(ready: () => boolean): Promise<Handle>
 }
 
 /** What opening a model takes, without a server around it. */
-export function composeRevisions({ clock, machine, logger, metrics, privateFolder }: Omit<Ground, 'config' | 'version'>): RevisionDeps {
+export function composeRevisions({
+  clock,
+  machine,
+  logger,
+  metrics,
+  privateFolder,
+}: Omit<Ground, 'config' | 'version' | 'look'>): RevisionDeps {
   const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: {} })
   return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
 }
@@ -56,6 +67,7 @@ export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
   const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
   const runtime = runtimeName()
@@ -63,6 +75,7 @@ export function compose(ground: Ground): Rooms {
   return {
     dataPlane,
     reconciler,
+    control,
     records,
     createHandle: async (ready) =>
       createHandle({

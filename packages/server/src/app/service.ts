@@ -51,7 +51,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
   const metrics = createMetrics()
   const machine = readMachine()
-  const { dataPlane, reconciler, records, createHandle } = compose({
+  const { dataPlane, reconciler, control, records, createHandle } = compose({
     config,
     clock,
     machine,
@@ -59,6 +59,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
     metrics,
     privateFolder,
     version: VERSION,
+    look: () => findPackages(paths),
   })
   let http: HttpServer | undefined
   let ready = false
@@ -75,7 +76,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
     const giveUp = () => reconciler.cancel()
     signal?.addEventListener('abort', giveUp, { once: true })
     if (signal?.aborted) giveUp()
-    await reconciler.apply(found)
+    await control.saw(found)
     signal?.removeEventListener('abort', giveUp)
     ready = true
   } catch (error) {
@@ -87,7 +88,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
     clock,
     pollMs: config.reload.pollMs,
     known: found,
-    onChange: (next) => void reconciler.apply(next),
+    onChange: (next) => void control.saw(next),
     onProblem: (error) => logger.warn({ error }, 'the model folders could not be looked at; what is loaded stays'),
   })
   const { url } = http

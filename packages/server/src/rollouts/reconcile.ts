@@ -48,7 +48,8 @@ const OPEN_AT_ONCE = 2
 export class Reconciler {
   readonly #deps: ReconcileDeps
   readonly #known = new Map<string, Known>()
-  readonly #closing = new Set<Promise<void>>()
+  /** What is being closed, with its model's name. */
+  readonly #closing = new Map<Promise<void>, string>()
   #wanted: readonly Found[] = []
   #running: Promise<void> | undefined
   readonly #stopping = new AbortController()
@@ -60,10 +61,23 @@ export class Reconciler {
   /** Takes over a new picture of the disk; resolves when everything in the newest one was opened or refused. */
   apply(wanted: readonly Found[]): Promise<void> {
     this.#wanted = wanted
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#work()
     return this.#running
+  }
+
+  /** What a model was refused for is tried again at the next `apply`, though its files are the same. */
+  forgive(model: string): void {
+    this.#known.get(model)?.refused.clear()
+  }
+
+  /** True while a revision of the model still answers what was asked of it before it was taken out. */
+  isClosing(model: string): boolean {
+    return [...this.#closing.values()].includes(model)
+  }
+
+  /** Resolves once every revision of the model that was taken out is gone, with its replicas. */
+  async closed(model: string): Promise<void> {
+    await Promise.all([...this.#closing].filter(([, name]) => name === model).map(([closing]) => closing))
   }
 
   /** Every version with its state, for the API; the newest first. */
@@ -110,21 +124,26 @@ export class Reconciler {
     await this.#running
     this.#deps.dataPlane.apply(new Map())
     const revisions = [...this.#known.values()].flatMap(({ loaded }) => [...loaded.values()].map(({ revision }) => revision))
-    await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing])
+    await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing.keys()])
   }
 
   async #work(): Promise<void> {
     let seen: readonly Found[] | undefined
-    while (seen !== this.#wanted && !this.#stopping.signal.aborted) {
-      seen = this.#wanted
-      const queue = [...seen]
-      this.#forgetMissing(seen)
-      await Promise.all(
-        Array.from({ length: OPEN_AT_ONCE }, async () => {
-          for (let found = queue.shift(); found !== undefined && !this.#stopping.signal.aborted; found = queue.shift())
-            await this.#align(found)
-        }),
-      )
+    try {
+      while (seen !== this.#wanted && !this.#stopping.signal.aborted) {
+        seen = this.#wanted
+        const queue = [...seen]
+        this.#forgetMissing(seen)
+        await Promise.all(
+          Array.from({ length: OPEN_AT_ONCE }, async () => {
+            for (let found = queue.shift(); found !== undefined && !this.#stopping.signal.aborted; found = queue.shift())
+              await this.#align(found)
+          }),
+        )
+      }
+    } finally {
+      // In the same breath as the last look at #wanted: a picture that comes later must start work of its own.
+      this.#running = undefined
     }
   }
 
@@ -135,7 +154,7 @@ export class Reconciler {
       this.#known.delete(name)
       this.#publish(name, undefined)
       for (const { revision } of known.loaded.values()) this.#retire(revision, known)
-      this.#deps.logger.info({ model: name }, 'model unloaded: its files are gone')
+      this.#deps.logger.info({ model: name }, 'model unloaded')
     }
   }
 
@@ -227,7 +246,7 @@ export class Reconciler {
         known.draining.delete(revision)
         this.#closing.delete(closing)
       })
-    this.#closing.add(closing)
+    this.#closing.set(closing, revision.model)
   }
 
   #knownOf(name: string): Known {

@@ -17,7 +17,7 @@ export interface ModelControl {
    * Looks at the disk again and opens the model's versions; resolves once it answers. What is loaded already and has not changed stays.
    * `folder` names a package outside the served paths, which is known as `name` from then on until it is unloaded.
    * Rejects with NOT_FOUND for a name or folder without a model, ALREADY_EXISTS when the name belongs to another package,
-   * INVALID_ARGUMENT when none of its versions opens.
+   * INVALID_ARGUMENT when a version that should be loaded does not open; what answered before goes on then.
    */
   load(name: string, folder?: string): Promise<void>
   /**
