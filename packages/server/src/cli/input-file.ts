@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { describeSpec, type InputInfo, quoted, type Tensors, tensor } from '@slipway/protocol'
-import { parseCsv } from './csv.ts'
+import { parseCsv } from '../base/csv.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { jsonInputs } from './input-json.ts'
 import { columnNames, tableInputs } from './input-table.ts'
