@@ -50,6 +50,18 @@ test('NaN and the infinities are strings, never null', () => {
   assert.deepEqual(read('FP32', '["NaN","Infinity","-Infinity",-0]').data, Float32Array.from(values))
 })
 
+test('NaN and the infinities are bare tokens where a dialect wants them so', () => {
+  const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5]
+  for (const value of [tensor('FP32', [2, 2], Float32Array.from(values)), tensor('FP64', [2, 2], Float64Array.from(values))])
+    assert.equal(nestedJson(value, { bareNonFinite: true }), '[[NaN,Infinity],[-Infinity,1.5]]')
+  assert.equal(flatJson(tensor('FP16', [2], Uint16Array.of(0x7e00, 0xfc00)), { bareNonFinite: true }), '[NaN,-Infinity]')
+})
+
+test('BYTES can be objects with base64', () => {
+  const value = tensor('BYTES', [2, 1], [Uint8Array.of(0xff, 0), Uint8Array.of(97)])
+  assert.equal(nestedJson(value, { bytesAs: 'object' }), '[[{"b64":"/wA="}],[{"b64":"YQ=="}]]')
+})
+
 test('64-bit integers are written exactly, with and without the fast way', () => {
   const signed = BigInt64Array.of(
     0n,
