@@ -6,7 +6,7 @@ import { callerRequestId } from '../observe/trace.ts'
 import { declaredLength, readBody } from './body.ts'
 import type { Guard } from './guard.ts'
 import { errorJson, toServeError } from './respond.ts'
-import type { Handle, HttpRequest, HttpResponse, Route } from './route.ts'
+import type { Call, Handle, HttpRequest, HttpResponse, Route } from './route.ts'
 import type { Router } from './router.ts'
 
 export interface HandleOptions {
@@ -58,11 +58,11 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
   const startedAt = clock.monotonic()
   const path = pathOf(request.target)
   guard(request.header('host'), request.header('origin'))
-  const { route, params } = router.find(request.method, path)
+  const { route, choose, params } = router.find(request.method, path)
   found.route = route
   const leave = route.method === 'GET' ? undefined : admit(declaredLength(request, bodyLimitBytes) ?? UNDECLARED_BYTES)
   try {
-    return await route.handle({
+    const call: Call = {
       requestId,
       params,
       query: path === request.target ? NO_QUERY : new URLSearchParams(request.target.slice(path.length + 1)),
@@ -71,7 +71,9 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
       body: route.method === 'GET' ? NO_BODY : await readBody(request, bodyLimitBytes),
       signal: request.signal,
       deadline: startedAt + deadlineOf(request, options.deadlineMs),
-    })
+    }
+    found.route = choose(call)
+    return await found.route.handle(call)
   } finally {
     leave?.()
   }
