@@ -8,7 +8,7 @@
  */
 import { concatRows, type InferResponse, type Phases, ServeError, sliceRows, type Tensor, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
-import type { RunReason } from '../../observe/model-metrics.ts'
+import type { RunFigures, RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
 import type { CallContext, Infer } from '../infer.ts'
@@ -27,7 +27,7 @@ export interface BatchOptions {
   readonly maxQueueRows: number
   /** True when requests may differ in more than their rows. */
   readonly mixedShapes: boolean
-  onRun(rows: number, reason: RunReason, ms: number): void
+  onRun(run: RunFigures): void
 }
 
 /** Weight of the newest run in the moving average of run times. */
@@ -193,7 +193,8 @@ export class Batcher {
         (result) => {
           const ms = clock.monotonic() - startedAt
           this.#runMs = this.#runMs === 0 ? ms : this.#runMs + EWMA * (ms - this.#runMs)
-          this.#options.onRun(rows, reason, ms)
+          const { inferMs, transformMs, transportMs } = result
+          this.#options.onRun({ rows, reason, ms, inferMs, transformMs, transportMs })
           this.#answer(alive, rows, startedAt, result)
         },
         (error: ServeError) => this.#failed(alive, error),
