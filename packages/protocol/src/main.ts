@@ -28,6 +28,7 @@ export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, R
 export { type BytesEncoding, bytesEncoding, type ElementStyle } from './json/data-writer.ts'
 export type { RowsSpec } from './json/nesting.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'
+export { objectKeys } from './json-keys.ts'
 export { type ParsedRows, parseRows, type RowsOptions } from './json-rows.ts'
 export { flatJson, type JsonTensorSpec, nestedJson, tensorFromJson } from './json-tensor.ts'
 export { jsonText } from './json-text.ts'
@@ -54,6 +55,7 @@ export {
   tensor,
   viewData,
 } from './tensor.ts'
+export { type BlobSpec, decodeBlob, putBlob } from './v2/binary.ts'
 export type { EncodedBody } from './v2/body.ts'
 export { parseHeaderLength } from './v2/header-length.ts'
 export { decodeInferResponse, encodeInferRequest, type InferAnswer } from './v2-client.ts'
