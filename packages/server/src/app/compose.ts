@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { createPlain } from '../dialects/plain.ts'
+import { createTfServing } from '../dialects/tfserving.ts'
 import { createV2 } from '../dialects/v2.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
 import { createHandle } from '../http/handle.ts'
@@ -81,6 +82,8 @@ export function compose(ground: Ground): Rooms {
       createHandle({
         router: createRouter([
           ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
+          ...createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) })
+            .routes,
           ...createPlain({ dataPlane, clock }).routes,
           ...modelRoutes({ dataPlane, reconciler, server }),
           ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),

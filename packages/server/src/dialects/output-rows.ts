@@ -5,7 +5,10 @@ import { nestedJson, quoted, ServeError, sliceRows, type Tensor, type Tensors } 
  * One JSON value for each row: the bare value of a model with one output, else an object by output name. Throws INVALID_ARGUMENT when an
  * output has no rows, or another number of them than the others.
  */
-export function outputRows(outputs: Tensors, write: (value: Tensor, name: string) => string = (value) => nestedJson(value)): readonly string[] {
+export function outputRows(
+  outputs: Tensors,
+  write: (value: Tensor, name: string) => string = (value) => nestedJson(value),
+): readonly string[] {
   const [first] = outputs
   if (first === undefined) return []
   const rows = first[1].shape[0]

@@ -37,7 +37,7 @@ export interface Call {
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Segments starting with `:` are parameters; a last `*` takes the rest. */
+  /** `:name` is a parameter, `:name(regex)` one that is held to it, `::` a colon; a last `*` takes the rest. */
   readonly path: string
   /** Who may call: anyone, callers of inference, or who administers the server. */
   readonly access: 'public' | 'infer' | 'admin'
