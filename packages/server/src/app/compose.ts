@@ -8,6 +8,7 @@ import type { Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { createPlain } from '../dialects/plain.ts'
 import { createTfServing } from '../dialects/tfserving.ts'
+import { createTriton } from '../dialects/triton.ts'
 import { createV2 } from '../dialects/v2.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
 import { createHandle } from '../http/handle.ts'
@@ -82,6 +83,7 @@ export function compose(ground: Ground): Rooms {
       createHandle({
         router: createRouter([
           ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
+          ...createTriton({ dataPlane, control }).routes,
           ...createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) })
             .routes,
           ...createPlain({ dataPlane, clock }).routes,

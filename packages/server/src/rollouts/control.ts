@@ -85,7 +85,7 @@ function entriesOf({ reconciler }: ControlDeps, found: Found, isOff: boolean): r
   if (versions.length === 0) return [{ name, state: 'failed', reason: warnings.join('; ') || 'it has no version to load' }]
   if (isOff) {
     const state = reconciler.isClosing(name) ? 'draining' : 'unloaded'
-    return versions.map(({ version }) => ({ name, version, state, reason: 'unloaded by request' }))
+    return versions.map(({ version }) => ({ name, version, state, reason: 'unloaded' }))
   }
   const entries = reconciler
     .versions(name)

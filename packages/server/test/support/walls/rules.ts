@@ -79,7 +79,8 @@ export const FAMILIES: readonly Family[] = [
   { folder: 'serving/layers', shared: /^layer\.ts$/, namedIn: /^serving\/revision\.ts$/ },
   {
     folder: 'dialects',
-    shared: /^(dialect|rows|output-rows|media|table|jsonlines|npy|row-answer|rows-body)\.ts$/,
+    shared:
+      /^(extensions|model-config|model-statistics|repository-index|dialect|rows|output-rows|media|table|jsonlines|npy|row-answer|rows-body)\.ts$/,
     namedIn: /^app\/compose\.ts$/,
   },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },
