@@ -1,4 +1,7 @@
-/** Requests that wait for a run, in groups whose rows can be joined; the longest-waiting group comes first. */
+/**
+ * Requests that wait for a run, in groups whose rows can be joined; the longest-waiting group comes first. A request with a priority
+ * stands as if it had come earlier or later than it did: so the urgent overtake, and whoever waits is overtaken for a bounded time only.
+ */
 import type { InferResponse, Phases, ServeError, Tensors } from '@slipway/protocol'
 import type { CallContext } from './infer.ts'
 
@@ -18,12 +21,26 @@ export interface Entry {
   reject(error: ServeError): void
 }
 
+/** What one level of priority is worth in waiting (ms). */
+const LEVEL_MS = 100
+/** The level of a request that names none. */
+const USUAL = 5
+const LOWEST = 10
+
+/** Before whom it runs: the time at which it came, moved by its priority. */
+const dueOf = ({ enteredAt, context: { priority } }: Pick<Entry, 'enteredAt' | 'context'>): number =>
+  priority === undefined ? enteredAt : enteredAt + (Math.min(priority, LOWEST) - USUAL) * LEVEL_MS
+
+const isRanked = ({ context }: Entry): boolean => context.priority !== undefined
+
 export class Waiting {
   /** Settled entries stay in their group until it is taken; they count for nothing. */
   readonly #groups = new Map<string, Entry[]>()
   #rows = 0
   #entries = 0
   #alone = 0
+  /** Waiting entries that name a priority; without any, order of arrival is all there is. */
+  #ranked = 0
   #onEmpty: (() => void) | undefined
 
   get rows(): number {
@@ -38,7 +55,8 @@ export class Waiting {
   enter(key: string, entry: Entry): void {
     const group = this.#groups.get(key)
     if (group === undefined) this.#groups.set(key, [entry])
-    else group.push(entry)
+    else if (this.#ranked === 0 && !isRanked(entry)) group.push(entry)
+    else insert(group, entry)
     this.#count(entry)
   }
 
@@ -61,21 +79,28 @@ export class Waiting {
 
   /** When the first group's first entry came. */
   get since(): number {
-    const [group] = this.#groups.values()
-    return group?.[0]?.enteredAt ?? 0
+    return this.#first()?.[1][0]?.enteredAt ?? 0
+  }
+
+  /** What would run before `entry` if it entered now. */
+  before(entry: Pick<Entry, 'enteredAt' | 'context'>): { readonly rows: number; readonly entries: number } {
+    if (this.#ranked === 0 && entry.context.priority === undefined) return { rows: this.#rows, entries: this.#entries }
+    const due = dueOf(entry)
+    const ahead = this.all().filter((other) => other.state === 'waiting' && dueOf(other) <= due)
+    return { rows: ahead.reduce((rows, other) => rows + other.rows, 0), entries: ahead.length }
   }
 
   /** True when the first group fills a run of `maxRows` (0: one entry does). */
   fills(maxRows: number): boolean {
     if (maxRows === 0) return true
     if (this.#groups.size === 1) return this.#rows >= maxRows
-    const [group = []] = this.#groups.values()
+    const [, group = []] = this.#first() ?? []
     return group.reduce((rows, entry) => rows + (entry.state === 'waiting' ? entry.rows : 0), 0) >= maxRows
   }
 
   /** The first group's first entries, as many as fit into one run; they are running then. */
   take(maxRows: number): readonly Entry[] {
-    const [first] = this.#groups
+    const first = this.#first()
     if (first === undefined) return []
     const [key, group] = first
     const taken: Entry[] = []
@@ -105,17 +130,42 @@ export class Waiting {
     if (this.#entries > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 
+  /** The group that is next: in turn, or by its first entry once somebody names a priority. */
+  #first(): readonly [string, Entry[]] | undefined {
+    const [next] = this.#groups
+    if (this.#ranked === 0 || this.#groups.size === 1) return next
+    let first = next
+    let earliest = Number.POSITIVE_INFINITY
+    for (const candidate of this.#groups) {
+      const head = candidate[1].find(({ state }) => state === 'waiting')
+      if (head === undefined || dueOf(head) >= earliest) continue
+      earliest = dueOf(head)
+      first = candidate
+    }
+    return first
+  }
+
   #count(entry: Entry): void {
     this.#rows += entry.rows
     this.#entries += 1
+    if (isRanked(entry)) this.#ranked += 1
   }
 
   #leave(entry: Entry, state: 'running' | 'settled'): void {
     entry.state = state
     this.#rows -= entry.rows
     this.#entries -= 1
+    if (isRanked(entry)) this.#ranked -= 1
     if (this.#entries > 0) return
     this.#groups.clear()
     this.#onEmpty?.()
   }
+}
+
+/** Keeps the group in the order in which it runs; of equals the first to come stays first. */
+function insert(group: Entry[], entry: Entry): void {
+  const due = dueOf(entry)
+  let place = group.length
+  while (place > 0 && dueOf(group[place - 1] as Entry) > due) place -= 1
+  group.splice(place, 0, entry)
 }

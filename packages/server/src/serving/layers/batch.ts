@@ -93,11 +93,12 @@ export class Batcher {
   }
 
   /** Refuses what cannot be answered now; a request that is let in is let in with all its rows. */
-  #admit({ deadline }: CallContext): void {
+  #admit(context: CallContext): void {
     const { clock, runner, maxQueueRows } = this.#options
     const broken = runner.broken()
     if (broken !== undefined) throw broken
-    const left = deadline - clock.monotonic()
+    const enteredAt = clock.monotonic()
+    const left = context.deadline - enteredAt
     if (left <= 0) throw expired()
     const { rows } = this.#waiting
     if (rows >= maxQueueRows)
@@ -105,7 +106,7 @@ export class Batcher {
         'UNAVAILABLE',
         `${rows} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
       )
-    this.#refuseHopeless(left)
+    this.#refuseHopeless(left, this.#waiting.before({ enteredAt, context }))
   }
 
   #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
@@ -128,10 +129,10 @@ export class Batcher {
   }
 
   /** Refuses at once what would only be answered after its deadline: to let it wait helps nobody behind it. */
-  #refuseHopeless(leftMs: number): void {
-    if (this.#runMs === 0 || this.#waiting.entries === 0) return
-    const ahead = this.#options.maxRows > 0 ? Math.ceil(this.#waiting.rows / this.#options.maxRows) : this.#waiting.entries
-    const wait = ahead * this.#runMs
+  #refuseHopeless(leftMs: number, before: { readonly rows: number; readonly entries: number }): void {
+    if (this.#runMs === 0 || before.entries === 0) return
+    const runs = this.#options.maxRows > 0 ? Math.ceil(before.rows / this.#options.maxRows) : before.entries
+    const wait = runs * this.#runMs
     if (wait > leftMs)
       throw new ServeError(
         'UNAVAILABLE',

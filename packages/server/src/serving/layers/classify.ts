@@ -1,6 +1,7 @@
 /** The best classes of an output in place of its numbers, where a request asks for them. Source: Triton's docs/protocol/extension_classification.md. */
 import {
   createData,
+  elementCount,
   flatJson,
   numbersOf,
   type OutputInfo,
@@ -73,7 +74,7 @@ function best(name: string, value: Tensor, { count, labels, rowsJoined }: Classi
     )
   const hasRows = value.shape.length > 1 || (value.shape.length === 1 && rowsJoined === 'rows joined')
   const rows = hasRows ? (value.shape[0] as number) : 1
-  const classes = rows === 0 ? 0 : value.data.length / rows
+  const classes = elementCount(hasRows ? value.shape.slice(1) : value.shape)
   const kept = Math.min(count, classes)
   const isBetter = orderOf(value)
   const places: number[] = []
