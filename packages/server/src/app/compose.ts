@@ -6,10 +6,15 @@ import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
+import { createAzure } from '../dialects/azure.ts'
+import { createCog } from '../dialects/cog.ts'
 import { createPlain } from '../dialects/plain.ts'
+import { createSeldon } from '../dialects/seldon.ts'
 import { createTfServing } from '../dialects/tfserving.ts'
+import { createTorchServe } from '../dialects/torchserve.ts'
 import { createTriton } from '../dialects/triton.ts'
 import { createV2 } from '../dialects/v2.ts'
+import { createVertex } from '../dialects/vertex.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
 import { createHandle } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
@@ -86,6 +91,11 @@ export function compose(ground: Ground): Rooms {
           ...createTriton({ dataPlane, control }).routes,
           ...createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) })
             .routes,
+          ...createVertex({ dataPlane, clock, ready }).routes,
+          ...createAzure({ dataPlane, clock }).routes,
+          ...createTorchServe({ dataPlane, clock }).routes,
+          ...createCog({ dataPlane, clock, ready, server }).routes,
+          ...createSeldon({ dataPlane, clock }).routes,
           ...createPlain({ dataPlane, clock }).routes,
           ...modelRoutes({ dataPlane, reconciler, server }),
           ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),

@@ -1,6 +1,5 @@
 /** The plain dialect: named inputs as ordinary JSON, or an image as the body; answers with labels where the model has them. */
 import {
-  flatJson,
   type InferRequest,
   type InferResponse,
   type JsonValue,
@@ -8,17 +7,17 @@ import {
   type PredictAnswer,
   parseJson,
   quoted,
-  type ScoredLabel,
   ServeError,
   type Tensor,
   type TensorSpec,
-  tensor,
   tensorFromJson,
 } from '@slipway/protocol'
 import { errorJson } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
+import { pictureInputs } from './picture.ts'
+import { labelsByOutput } from './scored-labels.ts'
 
 export function createPlain(deps: DialectDeps): Dialect {
   const route: Omit<Route, 'path'> = { method: 'POST', access: 'infer', handle: (call) => predict(deps, call), problem: errorJson }
@@ -45,8 +44,7 @@ function mediaType(call: Call): string {
 
 function decode(call: Call, revision: Revision): InferRequest {
   const type = mediaType(call)
-  if (type.startsWith('image/'))
-    return { model: revision.model, inputs: new Map([[imageInput(revision), tensor('BYTES', [1], [call.body])]]) }
+  if (type.startsWith('image/')) return { model: revision.model, inputs: pictureInputs(revision, [call.body]) }
   if (type !== 'application/json' && type !== 'text/json' && type !== 'application/x-www-form-urlencoded') {
     throw new ServeError(
       'UNSUPPORTED_MEDIA_TYPE',
@@ -54,15 +52,6 @@ function decode(call: Call, revision: Revision): InferRequest {
     )
   }
   return { model: revision.model, inputs: namedInputs(parseJson(call.body), revision) }
-}
-
-function imageInput({ model, package: { transforms } }: Revision): string {
-  const [first] = transforms
-  if (first !== undefined && transforms.length === 1) return first.input
-  throw new ServeError(
-    'UNSUPPORTED_MEDIA_TYPE',
-    `model ${quoted(model)} takes no image as its body; it has ${transforms.length === 0 ? 'no input' : 'several inputs'} of kind image: send JSON`,
-  )
 }
 
 /** `{"inputs": {name: data}}`, or just the data when the model has one input that must be given. */
@@ -107,14 +96,8 @@ const isEncoded = (value: JsonValue): boolean =>
   value.every((element) => element instanceof Map && (element as ReadonlyMap<string, JsonValue>).has('b64'))
 
 function encode(response: InferResponse, revision: Revision): string {
-  const labels: Record<string, readonly (readonly ScoredLabel[])[]> = Object.create(null)
-  const outputs: string[] = []
-  for (const [name, value] of response.outputs) {
-    outputs.push(`${JSON.stringify(name)}:${nestedJson(value)}`)
-    const info = revision.package.outputs.find((output) => output.name === name)
-    const rows = info?.as.kind === 'scores' ? scored(value, info.as.labels) : undefined
-    if (rows !== undefined) labels[name] = rows
-  }
+  const labels = Object.fromEntries(labelsByOutput(response, revision))
+  const outputs = Array.from(response.outputs, ([name, value]) => `${JSON.stringify(name)}:${nestedJson(value)}`)
   const { model, version, phases, batchRows } = response
   const rest: Omit<PredictAnswer, 'outputs'> = {
     model,
@@ -124,18 +107,4 @@ function encode(response: InferResponse, revision: Revision): string {
     batchRows,
   }
   return `${JSON.stringify(rest).slice(0, -1)},"outputs":{${outputs.join(',')}}}`
-}
-
-/** Each row's labels with their scores, best first; nothing when a score is no number, since then none is best. */
-function scored(value: Tensor, labels: readonly string[]): readonly (readonly ScoredLabel[])[] | undefined {
-  const classes = value.shape.at(-1) ?? 1
-  // By way of the text, so that a score reads as it does in the outputs.
-  const scores = JSON.parse(flatJson(value)) as readonly unknown[]
-  if (!scores.every((score) => typeof score === 'number')) return undefined
-  const rows: ScoredLabel[][] = []
-  for (let from = 0; from < scores.length; from += classes) {
-    const row = scores.slice(from, from + classes).map((score, index) => ({ label: labels[index] ?? String(index), score }))
-    rows.push(row.sort((a, b) => b.score - a.score))
-  }
-  return rows
 }

@@ -36,7 +36,8 @@ export function createHandle(options: HandleOptions): Handle {
     } catch (thrown) {
       const error = toServeError(thrown)
       if (error.code === 'INTERNAL') logger.error({ requestId, error: thrown }, 'a request failed')
-      response = (found.route?.problem ?? errorJson)(error)
+      const route = found.route ?? options.router.neighbour(pathOf(request.target))
+      response = (route?.problem ?? errorJson)(error)
       if (error.code === 'METHOD_NOT_ALLOWED') response = withAllow(response, options.router, request)
     }
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } }

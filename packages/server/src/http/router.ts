@@ -17,6 +17,8 @@ export interface Router {
   find(method: string, path: string): Found
   /** The methods that a path takes, as the header Allow says them. */
   allowed(path: string): readonly string[]
+  /** A route of this path by whatever method, to tell in its words what is wrong with another; undefined where there is none. */
+  neighbour(path: string): Route | undefined
 }
 
 type Method = Route['method']
@@ -34,6 +36,10 @@ export function createRouter(routes: readonly Route[]): Router {
   const takenBy = (path: string) => METHODS.filter((method) => lookup(method, path) !== undefined)
   return {
     allowed: (path) => takenBy(path).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    neighbour: (path) => {
+      const [method] = takenBy(path)
+      return method === undefined ? undefined : lookup(method, path)?.route
+    },
     find: (method, path) => {
       const asked = method === 'HEAD' ? 'GET' : method
       const found = METHODS.includes(asked as Method) ? lookup(asked as Method, path) : undefined

@@ -42,6 +42,26 @@ export const MIXED: FakeModel = {
   },
 }
 
+const CAT_OR_DOG: OutputInfo = { ...spec('scores', 'FP32', [-1, 2]), as: { kind: 'scores', labels: ['cat', 'dog'] } }
+/** One input that takes encoded pictures, and the scores of two labels: 0.1 and 0.9 for every row. */
+export const PICTURES: FakeModel = {
+  name: 'pictures',
+  images: ['image'],
+  outputs: [CAT_OR_DOG],
+  signature: { inputs: [spec('image', 'FP32', [-1, 4])], outputs: [CAT_OR_DOG] },
+  infer: async ({ inputs }) => {
+    const rows = inputs.get('image')?.shape[0] ?? 0
+    const data = Float32Array.from({ length: rows * 2 }, (_, index) => (index % 2 === 0 ? 0.1 : 0.9))
+    const outputs = new Map([['scores', tensor('FP32', [rows, 2], data)]])
+    return { model: 'pictures', version: '1', outputs, phases: { infer: 1 }, rows, batchRows: rows }
+  },
+}
+/** One text a row, given back as it is. */
+export const TEXTS: FakeModel = {
+  name: 'texts',
+  signature: { inputs: [spec('text', 'BYTES', [-1])], outputs: [spec('same', 'BYTES', [-1])] },
+}
+
 /** The i-th output is the i-th input, times two where it is numbers. */
 const doubling =
   (model: FakeModel): Infer =>
