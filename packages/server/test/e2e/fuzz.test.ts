@@ -37,6 +37,7 @@ const PATHS = [
   '/metrics',
   '/api/v1/server',
   '/api/v1/models',
+  '/v1/models',
   ...MODELS.flatMap((model) => [
     `/v2/models/${model}`,
     `/v2/models/${model}/ready`,
@@ -46,6 +47,11 @@ const PATHS = [
     `/api/v1/models/${model}/examples`,
     `/api/v1/models/${model}/predict`,
     `/api/v1/models/${model}/feedback`,
+    `/v1/models/${model}`,
+    `/v1/models/${model}/metadata`,
+    `/v1/models/${model}:predict`,
+    `/v1/models/${model}/versions/1:predict`,
+    `/v1/models/${model}:classify`,
   ]),
 ]
 const METHODS = ['GET', 'POST', 'POST', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']
@@ -53,6 +59,8 @@ const { body: binary, headers: binaryHeaders = {} } = binaryBody({})
 const BODIES: readonly (readonly [Uint8Array | string, readonly string[]])[] = [
   [GOOD_BODY, ['Content-Type: application/json']],
   ['{"inputs":[[1,2,3,4]]}', ['Content-Type: application/json']],
+  ['{"signature_name":"serving_default","instances":[[1,-2.5,NaN,1e3],[5,6,7,-Infinity]]}', ['Content-Type: application/json']],
+  ['{"context":{"y":[1]},"examples":[{"x":[1,2,3,4]}]}', []],
   ['{"inputs":[{"name":"x","datatype":"BYTES","shape":[1,4],"data":["a","\\u00e9","",{"b64":"AAE="}]}]}', []],
   [
     '{"inputs":[{"name":"x","datatype":"INT64","shape":[1,4],"data":[1,-2,9007199254740993,0]}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}',

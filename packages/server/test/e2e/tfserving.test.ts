@@ -37,10 +37,18 @@ before(async () => {
 })
 after(async () => assert.equal(await slipway?.stop(), 0))
 
+type Flower = { readonly output_label: string; readonly output_probability: readonly number[] }
+interface Answer {
+  /** As the test's model gives them. */
+  readonly predictions: readonly Flower[] & readonly (readonly number[])[]
+  readonly outputs: readonly (readonly number[])[]
+  readonly results: readonly (readonly (readonly [string, number])[])[]
+}
+
 async function ask(path: string, body?: unknown) {
   const init = body === undefined ? {} : { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }
   const answer = await fetch(`${slipway.url}${path}`, init)
-  return { status: answer.status, body: await answer.json() }
+  return { status: answer.status, body: (await answer.json()) as Answer }
 }
 
 const four = golden('digits', 'four-rows')
@@ -65,7 +73,7 @@ test('a picture in base64 is read in place of numbers', async () => {
   for (const instance of [{ b64 }, { image: { b64 } }]) {
     const { status, body } = await ask('/v1/models/digits:predict', { instances: [instance] })
     assert.equal(status, 200, JSON.stringify(body))
-    const scores: readonly number[] = body.predictions[0]
+    const scores = body.predictions[0] as readonly number[]
     assert.equal(scores.indexOf(Math.max(...scores)), 7)
   }
 })
@@ -74,7 +82,7 @@ test('classify names the labels with the scores that onnxruntime gives', async (
   const { input, output } = golden('digits', 'three')
   const { status, body } = await ask('/v1/models/digits:classify', { examples: [{ image: input.data }] })
   assert.equal(status, 200, JSON.stringify(body))
-  const [pairs] = body.results as readonly (readonly (readonly [string, number])[])[]
+  const [pairs] = body.results
   assert.deepEqual(
     pairs?.map(([label]) => label),
     ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -96,14 +104,14 @@ test('features by the names of their columns make a row of a table', async () =>
   const { body: byName } = await ask('/v1/models/iris:predict', { instances: named })
   const { body: classes } = await ask('/v1/models/iris:classify', { examples: named })
   assert.deepEqual(
-    plain.predictions.map((row: { readonly output_label: string }) => row.output_label),
+    plain.predictions.map((row) => row.output_label),
     ['versicolor', 'setosa'],
   )
   assert.deepEqual(byName, plain)
-  assertClose(plain.predictions[0].output_probability, [0.07243708, 0.8266352, 0.10092769])
+  assertClose(plain.predictions[0]?.output_probability, [0.07243708, 0.8266352, 0.10092769])
   assert.deepEqual(
-    classes.results.map((pairs: readonly (readonly [string, number])[]) => pairs.map(([, score]) => score)),
-    plain.predictions.map((row: { readonly output_probability: readonly number[] }) => row.output_probability),
+    classes.results.map((pairs) => pairs.map(([, score]) => score)),
+    plain.predictions.map((row) => row.output_probability),
   )
 })
 
