@@ -5,10 +5,10 @@ import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
 import { azureSwagger } from './azure-swagger.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { namesUnder, readJsonObject, rowsUnder } from './json-body.ts'
+import { frameRows } from './frame-rows.ts'
+import { readJsonObject, rowsUnder } from './json-body.ts'
 import { outputRows } from './output-rows.ts'
 import { columnsToInputs, rowsToInputs } from './rows.ts'
-import { tableToInputs } from './table.ts'
 
 /** Requests name no model. */
 export function createAzure(deps: DialectDeps): Dialect {
@@ -119,11 +119,7 @@ function inputsOf(revision: Revision, value: JsonValue, key: Key): InferRequest[
   if (!(value instanceof Map)) return rowsToInputs(revision, rowsUnder(key, value))
   const map = value as JsonObject
   const [columns, data] = [map.get('columns'), map.get('data')]
-  if (Array.isArray(columns) && Array.isArray(data))
-    return tableToInputs(revision.package.inputs, {
-      header: namesUnder('columns', columns),
-      rows: data.map((row) => (Array.isArray(row) ? row : [row])),
-    })
+  if (Array.isArray(columns) && Array.isArray(data)) return rowsToInputs(revision, frameRows(revision, columns, data))
   // Automated ML has its rows one level below, under a name that its own code chose.
   const [only] = map.values()
   if (key === 'Inputs' && map.size === 1 && Array.isArray(only) && !revision.package.inputs.some(({ name }) => map.has(name)))

@@ -87,7 +87,7 @@ testDialect(
         name: 'a column that is missing',
         request: post({ input_data: { columns: ['height', 'depth'], data: [[1, 2]] } }),
         status: 400,
-        says: /no column "width"/,
+        says: /has no "width"/,
       },
     ],
   },

@@ -80,7 +80,7 @@ export const FAMILIES: readonly Family[] = [
   {
     folder: 'dialects',
     shared:
-      /^(extensions|model-config|model-statistics|repository-index|dialect|rows|output-rows|media|table|jsonlines|npy|row-answer|rows-body|json-body|one-row|picture|form|scored-labels)\.ts$/,
+      /^(extensions|tfserving-model|model-config|model-statistics|repository-index|dialect|rows|output-rows|media|table|npy|rows-body|body-inputs|body-outputs|invocations|json-body|one-row|picture|form|frame-rows|scored-labels)\.ts$/,
     namedIn: /^app\/compose\.ts$/,
   },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },
