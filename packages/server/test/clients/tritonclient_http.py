@@ -220,7 +220,7 @@ def main(url, folder):
             print(f"ok      {what}")
         except Exception as error:  # every check is run, whatever the others do
             failures += 1
-            print(f"FAILED  {what}: {type(error).__name__}: {error}")
+            print(f"FAILED  {what}: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
     return 1 if failures else 0
 
 
