@@ -56,6 +56,11 @@ export function columnNames(inputs: readonly InputInfo[]): readonly string[] {
   return modelColumns(inputs).map(({ name }) => name)
 }
 
+/** Whether a table can hold the inputs: there is only one, or each is a single column. */
+export function isTable(inputs: readonly InputInfo[]): boolean {
+  return inputs.length === 1 || inputs.every((input) => widthOf(input) === 1)
+}
+
 /** Whether a line is the model's own names, in any order: what tells a header from data when nobody says which it is. */
 export function namesColumns(inputs: readonly InputInfo[], cells: readonly string[]): boolean {
   const own = ownNames(inputs)
