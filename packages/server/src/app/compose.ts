@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { feedbackRoutes } from '../api/feedback.ts'
 import { modelRoutes } from '../api/models.ts'
+import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Machine } from '../base/machine.ts'
@@ -87,19 +88,25 @@ export function compose(ground: Ground): Rooms {
     createHandle: async (ready) =>
       createHandle({
         router: createRouter([
-          ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
-          ...createTriton({ dataPlane, control }).routes,
-          ...createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) })
-            .routes,
-          ...createVertex({ dataPlane, clock, ready }).routes,
-          ...createAzure({ dataPlane, clock }).routes,
-          ...createTorchServe({ dataPlane, clock }).routes,
-          ...createCog({ dataPlane, clock, ready, server }).routes,
-          ...createSeldon({ dataPlane, clock }).routes,
-          ...createPlain({ dataPlane, clock }).routes,
-          ...modelRoutes({ dataPlane, reconciler, server }),
-          ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
-          ...stateRoutes({ metrics }),
+          ...describedRoutes({ dataPlane, version }, [
+            createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }),
+            createTriton({ dataPlane, control }),
+            createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) }),
+            createVertex({ dataPlane, clock, ready }),
+            createAzure({ dataPlane, clock }),
+            createTorchServe({ dataPlane, clock }),
+            createCog({ dataPlane, clock, ready, server }),
+            createSeldon({ dataPlane, clock }),
+            createPlain({ dataPlane, clock }),
+            {
+              name: 'admin',
+              routes: [
+                ...modelRoutes({ dataPlane, reconciler, server }),
+                ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
+                ...stateRoutes({ metrics }),
+              ],
+            },
+          ]),
           ...(await pageRoutes(UI_FOLDER)),
         ]),
         guard: createGuard({ checkHost: isLoopback(config.host), allowedHosts: config.allowedHosts }),
