@@ -45,8 +45,11 @@ export function createHandle(options: HandleOptions): Handle {
 }
 
 /** RFC 9110 §15.5.6: a 405 names the methods that the path takes. */
-function withAllow(response: HttpResponse, router: Router, { target }: HttpRequest): HttpResponse {
-  return { ...response, headers: { ...response.headers, allow: router.allowed(pathOf(target)).join(', ') } }
+function withAllow(response: HttpResponse, router: Router, { method, target }: HttpRequest): HttpResponse {
+  // A route may refuse its own method, to say what to send instead.
+  const refused = method === 'GET' || method === 'HEAD' ? ['GET', 'HEAD'] : [method]
+  const allowed = router.allowed(pathOf(target)).filter((other) => !refused.includes(other))
+  return { ...response, headers: { ...response.headers, allow: allowed.join(', ') } }
 }
 
 function pathOf(target: string): string {
