@@ -29,6 +29,8 @@ function createRandom(seed: number): Random {
 }
 
 const MODELS = ['echo', 'identity-int64', 'identity-bytes', 'odd-names']
+/** Comes and goes by the requests themselves. */
+const FICKLE = 'sum'
 const PATHS = [
   '/',
   '/v2',
@@ -38,10 +40,19 @@ const PATHS = [
   '/api/v1/server',
   '/api/v1/models',
   '/v1/models',
+  '/v2/models/stats',
+  '/v2/repository/index',
+  '/v2/trace/setting',
+  '/v2/systemsharedmemory/status',
+  `/v2/models/${FICKLE}/infer`,
+  `/v2/repository/models/${FICKLE}/load`,
+  `/v2/repository/models/${FICKLE}/unload`,
   ...MODELS.flatMap((model) => [
     `/v2/models/${model}`,
     `/v2/models/${model}/ready`,
     `/v2/models/${model}/infer`,
+    `/v2/models/${model}/config`,
+    `/v2/models/${model}/versions/1/stats`,
     `/v2/models/${model}/versions/1/infer`,
     `/api/v1/models/${model}`,
     `/api/v1/models/${model}/examples`,
@@ -66,6 +77,11 @@ const BODIES: readonly (readonly [Uint8Array | string, readonly string[]])[] = [
     '{"inputs":[{"name":"x","datatype":"INT64","shape":[1,4],"data":[1,-2,9007199254740993,0]}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}',
     [],
   ],
+  [
+    '{"parameters":{"timeout":5000000,"priority":1},"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}],"outputs":[{"name":"y","parameters":{"classification":2}}]}',
+    [],
+  ],
+  ['{"ready":true,"parameters":{"unload_dependents":false}}', []],
   [binary, Object.entries(binaryHeaders).map(([name, value]) => `${name}: ${value}`)],
   [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), ['Content-Type: image/png']],
   ['', []],
@@ -142,7 +158,7 @@ function requestOf(random: Random): Buffer {
 
 test('mutated requests on every route find no fault', needs('linux'), async (context) => {
   const slipway = await startSlipway({
-    paths: MODELS.map((model) => join(FIXTURES, `${model}.onnx`)),
+    paths: [...MODELS, FICKLE].map((model) => join(FIXTURES, `${model}.onnx`)),
     env: { SLIPWAY_REPLICAS_COUNT: '1', SLIPWAY_STORE_URL: 'memory:' },
   })
   context.diagnostic(`FUZZ_SEED=${SEED}`)
