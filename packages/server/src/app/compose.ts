@@ -9,7 +9,10 @@ import type { Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
+import { createRpcMethods } from '../dialects/grpc/services.ts'
+import { createMlflow } from '../dialects/mlflow.ts'
 import { createPlain } from '../dialects/plain.ts'
+import { createSageMaker } from '../dialects/sagemaker.ts'
 import { createSeldon } from '../dialects/seldon.ts'
 import { createTfServing } from '../dialects/tfserving.ts'
 import { createTorchServe } from '../dialects/torchserve.ts'
@@ -21,6 +24,7 @@ import { createHandle } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
 import type { Handle, HttpServer } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
+import type { RpcServer, RpcServerOptions } from '../http/rpc.ts'
 import type { Found } from '../models/repository.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -55,6 +59,8 @@ export interface Rooms {
   readonly records: RecordStore
   /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
   createHandle(ready: () => boolean): Promise<Handle>
+  /** Answers every gRPC call, by the same admission and limits. */
+  createRpc(ready: () => boolean): Promise<Omit<RpcServerOptions, 'host' | 'port'>>
 }
 
 /** What opening a model takes, without a server around it. */
@@ -78,6 +84,7 @@ export function compose(ground: Ground): Rooms {
   const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
+  const nextRequestId = createRequestIds()
   const runtime = runtimeName()
   const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }
   return {
@@ -92,7 +99,15 @@ export function compose(ground: Ground): Rooms {
             createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }),
             createTriton({ dataPlane, control }),
             createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) }),
-            createVertex({ dataPlane, clock, ready }),
+            createVertex({ dataPlane, clock, ready, ...config.platform }),
+            createSageMaker({
+              dataPlane,
+              clock,
+              ready,
+              bodyLimitBytes: config.limits.bodyBytes,
+              multiModel: config.platform.multiModel ? { control } : undefined,
+            }),
+            createMlflow({ dataPlane, clock, ready, version }),
             createAzure({ dataPlane, clock }),
             createTorchServe({ dataPlane, clock }),
             createCog({ dataPlane, clock, ready, server }),
@@ -111,12 +126,32 @@ export function compose(ground: Ground): Rooms {
         ]),
         guard: createGuard({ checkHost: isLoopback(config.host), allowedHosts: config.allowedHosts }),
         admit: admission.enter,
-        nextRequestId: createRequestIds(),
+        nextRequestId,
         clock,
         logger,
         bodyLimitBytes: config.limits.bodyBytes,
         deadlineMs: config.limits.deadlineMs,
       }),
+    createRpc: async (ready) => ({
+      methods: await createRpcMethods({
+        dataPlane,
+        clock,
+        control,
+        ready,
+        server: { name: 'slipway', version },
+        models: () => reconciler.models(),
+        versions: (model) => reconciler.versions(model),
+        messageLimitBytes: config.limits.bodyBytes,
+      }),
+      admit: admission.enter,
+      nextRequestId,
+      clock,
+      logger,
+      messageLimitBytes: config.limits.bodyBytes,
+      deadlineMs: config.limits.deadlineMs,
+      messageTimeoutMs: config.http.requestTimeoutMs,
+      maxConnections: config.http.maxConnections,
+    }),
   }
 }
 
@@ -125,6 +160,16 @@ export async function listen(handle: Handle, { config, clock }: Pick<Ground, 'co
   const options = { host: config.host, port: config.port, ...config.http }
   if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, clock, options)
   return (await import('../http/server-node.ts')).listenNode(handle, clock, options)
+}
+
+/** The gRPC server, unless it is turned off: by itself on the port after HTTP's. */
+export async function listenRpc(
+  options: Omit<RpcServerOptions, 'host' | 'port'>,
+  { host, port, grpcPort }: Config,
+): Promise<RpcServer | undefined> {
+  if (grpcPort === 'off') return undefined
+  const { listenGrpc } = await import('../http/server-grpc.ts')
+  return listenGrpc({ ...options, host, port: grpcPort === 'auto' ? (port === 0 ? 0 : port + 1) : grpcPort })
 }
 
 export function runtimeName(): string {

@@ -48,15 +48,22 @@ function unready(dataPlane: DataPlane, name: string): ServeError | undefined {
 
 /** TF Serving's status of one version, whatever its state. Throws NOT_FOUND for a version that is not known. */
 export function versionStatus(deps: StatusDeps, name: string, version: string): HttpResponse {
+  const model_version_status = versionStatuses(deps, name, version)
+  const ready = deps.versions(name).some((one) => one.version === version && one.state === 'ready')
+  return json({ name, ready, model_version_status })
+}
+
+/** ModelVersionStatus of every version of a model, or of one. Throws NOT_FOUND for what is not known. */
+export function versionStatuses(deps: StatusDeps, name: string, version: string | undefined): readonly unknown[] {
   if (!deps.models().includes(name)) deps.dataPlane.revision(name, version)
   const versions = deps.versions(name)
-  const found = versions.find((one) => one.version === version)
-  if (found === undefined)
+  const asked = versions.filter((one) => version === undefined || one.version === version)
+  if (version !== undefined && asked.length === 0)
     throw new ServeError(
       'NOT_FOUND',
       `Could not find version ${quoted(version)} of model ${quoted(name)}; its versions are: ${versions.map((one) => one.version).join(', ') || 'none'}`,
     )
-  return json({ name, ready: found.state === 'ready', model_version_status: [statusOf(found)] })
+  return asked.map(statusOf)
 }
 
 /** tensorflow/core/framework/types.proto. */
@@ -78,7 +85,10 @@ const DTYPES: Readonly<Record<Datatype, string>> = {
 }
 
 /** GetModelMetadataResponse in proto3's JSON: 64-bit integers are strings. */
-export function metadata({ model, version, package: { onnx } }: Revision): unknown {
+export function metadata({ model, version, package: { onnx } }: Revision): {
+  readonly model_spec: unknown
+  readonly metadata: { readonly signature_def: { readonly signature_def: unknown } }
+} {
   const serving_default = {
     inputs: tensorInfos(onnx.signature.inputs),
     outputs: tensorInfos(onnx.signature.outputs),

@@ -16,6 +16,11 @@ export const serve: Command = defineCommand({
   options: {
     host: { type: 'string', value: 'ADDRESS', help: 'The address to listen on; 127.0.0.1 when absent.' },
     port: { type: 'number', short: 'p', value: 'PORT', help: 'The port to listen on, 0 for any free one; 8080 when absent.' },
+    'grpc-port': {
+      type: 'string',
+      value: 'PORT',
+      help: 'The port of gRPC, 0 for any free one, or off; 8081 when absent, or the port after --port.',
+    },
     config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
     'default-model': { type: 'string', value: 'NAME', help: 'The model of routes that name none; the only one when absent.' },
     insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
@@ -36,6 +41,7 @@ export const serve: Command = defineCommand({
       flags: {
         host: options.host,
         port: options.port,
+        grpcPort: portOrWord(options['grpc-port']),
         defaultModel: options['default-model'],
         insecure: options.insecure ? true : undefined,
         'log.level': options['log-level'],
@@ -72,6 +78,11 @@ async function start(options: ServiceOptions): Promise<Service> {
       throw new CommandError(EXIT.usage, error.message, { cause: error })
     throw error
   }
+}
+
+/** A port as a number; words are told apart by the settings. */
+function portOrWord(text: string | undefined): string | number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
 }
 
 function told(signal: AbortSignal): Promise<void> {
