@@ -132,3 +132,16 @@ export function nestedJson(value: Tensor, style?: Partial<ElementStyle>): string
   writeNested(writer, value, { ...style, bytesAs: style?.bytesAs ?? bytesEncoding(value) })
   return textOf(writer.finish())
 }
+
+/** The same as octets, between two pieces of ASCII text: a whole answer, without a string on the way. */
+export function nestedJsonOctets(
+  value: Tensor,
+  around: { readonly before: string; readonly after: string },
+  style?: Partial<ElementStyle>,
+): Uint8Array {
+  const writer = new JsonWriter()
+  writer.ascii(around.before)
+  writeNested(writer, value, { ...style, bytesAs: style?.bytesAs ?? bytesEncoding(value) })
+  writer.ascii(around.after)
+  return writer.finish()
+}

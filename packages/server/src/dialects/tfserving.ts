@@ -11,6 +11,7 @@ import {
   type InferResponse,
   type JsonObject,
   nestedJson,
+  nestedJsonOctets,
   quoted,
   ServeError,
   type Tensor,
@@ -113,20 +114,24 @@ function styleOf(name: string, value: Tensor): ElementStyle {
   return { bytesAs, bareNonFinite: true }
 }
 
-function predictions(outputs: Outputs): string {
+/** The body of a model with one output, whose elements stand bare under the key. */
+function bare(key: string, name: string, value: Tensor): Uint8Array {
+  return nestedJsonOctets(value, { before: `{"${key}":`, after: '}' }, styleOf(name, value))
+}
+
+function predictions(outputs: Outputs): string | Uint8Array {
   const [first] = outputs
   // The rows of an only output are its own elements: written in one go.
-  if (first !== undefined && outputs.size === 1 && first[1].shape.length > 0)
-    return `{"predictions":${nestedJson(first[1], styleOf(first[0], first[1]))}}`
+  if (first !== undefined && outputs.size === 1 && first[1].shape.length > 0) return bare('predictions', ...first)
   const styles = new Map([...outputs].map(([name, value]) => [name, styleOf(name, value)]))
   return `{"predictions":[${outputRows(outputs, (value, name) => nestedJson(value, styles.get(name))).join(',')}]}`
 }
 
-function columns(outputs: Outputs): string {
-  const texts = [...outputs].map(([name, value]) => [name, nestedJson(value, styleOf(name, value))] as const)
-  const [only] = texts
-  if (only !== undefined && texts.length === 1) return `{"outputs":${only[1]}}`
-  return `{"outputs":{${texts.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}}`
+function columns(outputs: Outputs): string | Uint8Array {
+  const [first] = outputs
+  if (first !== undefined && outputs.size === 1) return bare('outputs', ...first)
+  const texts = [...outputs].map(([name, value]) => `${JSON.stringify(name)}:${nestedJson(value, styleOf(name, value))}`)
+  return `{"outputs":{${texts.join(',')}}}`
 }
 
 function examples(

@@ -72,7 +72,8 @@ const doubled = [
   [2, 4],
   [6, 9],
 ]
-const exactly = (text: string) => (response: { readonly body: unknown }) => assert.equal(String(response.body), text)
+const exactly = (text: string) => (response: { readonly body: unknown }) =>
+  assert.equal(Buffer.from(response.body as Uint8Array).toString(), text)
 
 testDialect('tfserving', setUp, {
   statuses: { FAILED_PRECONDITION: 400 },
