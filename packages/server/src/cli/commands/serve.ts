@@ -23,6 +23,7 @@ export const serve: Command = defineCommand({
     },
     config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
     'default-model': { type: 'string', value: 'NAME', help: 'The model of routes that name none; the only one when absent.' },
+    'sagemaker-multi-model': { type: 'boolean', help: 'Serve SageMaker’s API that loads and unloads models under /models.' },
     insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
     'log-level': { type: 'string', oneOf: ['debug', 'info', 'warn', 'error'], help: 'The least important messages that are logged.' },
     'log-format': { type: 'string', oneOf: ['auto', 'json', 'text'], help: 'How messages are written.' },
@@ -38,7 +39,9 @@ export const serve: Command = defineCommand({
     const settings = await loadSettings({
       paths,
       config: options.config,
+      starts: true,
       flags: {
+        'platform.multiModel': options['sagemaker-multi-model'] ? true : undefined,
         host: options.host,
         port: options.port,
         grpcPort: portOrWord(options['grpc-port']),
@@ -49,12 +52,18 @@ export const serve: Command = defineCommand({
       },
     })
     const { config } = settings.loaded
-    if (settings.paths.length === 0)
+    // A container of many models is given them one by one.
+    if (settings.paths.length === 0 && !config.platform.multiModel)
       throw new CommandError(
         EXIT.usage,
         'there is nothing to serve: name a model, as in "slipway serve model.onnx", or put its path under models: in slipway.yaml',
       )
     const logger = createLogger({ level: config.log.level, format: config.log.format })
+    if (config.platform.kind !== 'none')
+      logger.warn(
+        { platform: config.platform.kind, host: config.host, port: config.port },
+        'started as the container of a platform: it stands in front and checks who calls, so nobody is asked for a key here',
+      )
     const service = await start({ paths: settings.paths, config, logger, signal })
     try {
       if (signal.aborted) return EXIT.ok
