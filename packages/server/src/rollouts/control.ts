@@ -15,7 +15,7 @@ export interface Control extends ModelControl {
 }
 
 export interface ControlDeps {
-  readonly reconciler: Pick<Reconciler, 'apply' | 'versions' | 'forgive' | 'closed' | 'isClosing'>
+  readonly reconciler: Pick<Reconciler, 'apply' | 'applyOne' | 'versions' | 'forgive' | 'closed' | 'isClosing'>
   readonly dataPlane: { readonly table: RouteTable }
   /** Looks at the disk now. */
   readonly look: () => Promise<readonly Found[]>
@@ -37,7 +37,6 @@ export function createControl(deps: ControlDeps): Control {
   const off = new Map<string, string>()
 
   const known = (): Packages => new Map([...disk, ...added])
-  const apply = () => reconciler.apply([...known().values()].filter(({ name }) => !off.has(name)).sort(inOrder))
   const forgetChanged = () => {
     for (const [name, stamp] of off) {
       const found = known().get(name)
@@ -49,7 +48,7 @@ export function createControl(deps: ControlDeps): Control {
     saw: (found) => {
       disk = byName(found)
       forgetChanged()
-      return apply()
+      return reconciler.apply([...known().values()].filter(({ name }) => !off.has(name)).sort(inOrder))
     },
     index: () => [...known().values()].sort(inOrder).flatMap((found) => entriesOf(deps, found, off.has(found.name))),
     load: async (name, folder) => {
@@ -62,7 +61,7 @@ export function createControl(deps: ControlDeps): Control {
       }
       off.delete(name)
       reconciler.forgive(name)
-      await apply()
+      await reconciler.applyOne(name, found)
       refuseFailed(deps, name)
     },
     unload: async (name) => {
@@ -72,7 +71,7 @@ export function createControl(deps: ControlDeps): Control {
       if (added.delete(name)) off.delete(name)
       else off.set(name, stampOf(found))
       logger.info({ model: name }, 'a model is being unloaded, as was asked')
-      await apply()
+      await reconciler.applyOne(name, undefined)
       await reconciler.closed(name)
     },
   }

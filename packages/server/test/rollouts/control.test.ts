@@ -119,6 +119,36 @@ test('a package from elsewhere is served under the name it was given, until it i
   await assert.rejects(scene.control.load('guest', join(folder, 'nothing')), { code: 'NOT_FOUND' })
 })
 
+test('a model that is slow to open keeps no other from being loaded or unloaded', async () => {
+  await using scene = await twoModels()
+  await scene.put('slow', 1, 'echo')
+  await scene.put('late', 1, 'sum')
+  const gate = scene.gate()
+  const loading = scene.control.load('slow')
+  await gate.reached
+  assert.deepEqual(states(scene), ['m 1 ready', 'n 1 ready', 'slow 1 loading'])
+  await assert.rejects(answerOf(scene, 'slow'), { code: 'UNAVAILABLE', message: /is being loaded/ })
+  await scene.control.unload('m')
+  await scene.control.load('late')
+  assert.deepEqual(states(scene), ['late 1 ready', 'm 1 unloaded', 'n 1 ready', 'slow 1 loading'])
+  gate.open()
+  await loading
+  assert.deepEqual(await answerOf(scene, 'slow'), [1, 2, 3, 4])
+})
+
+test('a model that is unloaded while it is being opened ends up off', async () => {
+  await using scene = await twoModels()
+  await scene.put('slow', 1, 'echo')
+  const gate = scene.gate()
+  const refused = assert.rejects(scene.control.load('slow'), { code: 'UNAVAILABLE', message: /unloaded meanwhile/ })
+  await gate.reached
+  const unloading = scene.control.unload('slow')
+  gate.open()
+  await Promise.all([unloading, refused])
+  assert.deepEqual(states(scene), ['m 1 ready', 'n 1 ready', 'slow 1 unloaded'])
+  assert.equal((await readdir(scene.privateFolder)).filter((name) => name.startsWith('slow-')).length, 0)
+})
+
 test('loads and unloads of one model at once end in a state that the index tells truly', async () => {
   await using scene = await twoModels()
   await Promise.allSettled(Array.from({ length: 30 }, (_, turn) => (turn % 2 === 0 ? scene.control.unload('m') : scene.control.load('m'))))

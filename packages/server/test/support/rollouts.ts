@@ -8,6 +8,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { findPackages } from '../../src/models/repository.ts'
 import type { Logger } from '../../src/observe/logger.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
+import type { Carrier } from '../../src/replicas/carrier.ts'
 import { createControl } from '../../src/rollouts/control.ts'
 import { Reconciler } from '../../src/rollouts/reconcile.ts'
 import { createDataPlane } from '../../src/serving/data-plane.ts'
@@ -15,6 +16,31 @@ import { FIXTURES } from './e2e/slipway-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const MACHINE = { cpus: 1, cpusFrom: 'test', memoryBytes: 2 ** 32, memoryFrom: 'test' }
+
+interface Gate {
+  /** Resolves once a worker waits at it. */
+  readonly reached: Promise<void>
+  readonly open: () => void
+}
+
+/** A carrier whose next worker can be held back. */
+function gated(carrier: Carrier): { readonly gate: () => Gate; readonly carrier: Carrier } {
+  let pass: (() => Promise<void>) | undefined
+  const gate = (): Gate => {
+    const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    pass = () => {
+      pass = undefined
+      reached.resolve()
+      return opened.promise
+    }
+    return { reached: reached.promise, open: opened.resolve }
+  }
+  const spawn: Carrier['spawn'] = async (memoryBytes, onLine) => {
+    await pass?.()
+    return carrier.spawn(memoryBytes, onLine)
+  }
+  return { gate, carrier: { name: carrier.name, spawn, connect: (address) => carrier.connect(address) } }
+}
 
 export async function setUp() {
   const [repository, privateFolder] = [await temporaryFolder(), await temporaryFolder()]
@@ -24,7 +50,10 @@ export async function setUp() {
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
   const config = configSchema.parse({ replicas: { isolation: 'inline' } })
   const ground = { clock: systemClock, machine: MACHINE, logger, metrics: createMetrics(), privateFolder }
-  const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const revisions = composeRevisions(ground)
+  const { gate, carrier } = gated(revisions.carriers.inline)
+  const carriers = { ...revisions.carriers, inline: carrier }
+  const reconciler: Reconciler = new Reconciler({ ...revisions, carriers, config, dataPlane, privateFolder })
   const find = () => findPackages([repository])
   const control = createControl({ reconciler, dataPlane, look: find, logger })
   const put = async (model: string, version: number, fixture: string | Uint8Array) => {
@@ -43,6 +72,8 @@ export async function setUp() {
     dataPlane,
     reconciler,
     control,
+    /** Holds the next worker back. */
+    gate,
     put,
     remove: (model: string, version: number) => rm(join(repository, model, String(version)), { recursive: true }),
     manifest: (model: string, text: string) => writeFile(join(repository, model, 'model.yaml'), text),
