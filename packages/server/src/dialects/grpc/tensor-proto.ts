@@ -137,11 +137,6 @@ function tooMany(label: string, found: number, count: number): ServeError {
   return new ServeError('INVALID_ARGUMENT', `${label} holds ${found} elements, but its shape takes ${count}`)
 }
 
-/** The number of tensorflow.DataType. */
-export function dtypeOf(datatype: Datatype): number {
-  return (BY_DATATYPE.get(datatype) as Kind).dtype
-}
-
 /** Writes the members of a TensorProto: elements in the field of their type, as TensorFlow Serving answers. */
 export function writeTensorProto(writer: BinaryWriter, value: Tensor): void {
   const { dtype, field, scalar } = BY_DATATYPE.get(value.datatype) as Kind
