@@ -99,6 +99,8 @@ test('azure: the time of scoring and the ids of the caller are in the answer, an
   assert.equal(good.headers['x-ms-run-function-failed'], 'False')
   assert.equal(good.headers['x-ms-client-request-id'], 'mine-7')
   assert.equal(good.headers['x-ms-request-id'], 'mine-7')
+  const both = await asker(setUp)({ ...post({ data: rows }), headers: { 'x-ms-client-request-id': 'new', 'x-ms-request-id': 'old' } })
+  assert.deepEqual([both.headers['x-ms-client-request-id'], both.headers['x-ms-request-id']], ['new', 'old'])
   const bad = await asker(setUp)({ ...post({}), headers: { 'x-ms-request-id': 'mine-8' } })
   assert.equal(bad.status, 400)
   assert.equal(bad.headers['x-ms-request-id'], 'mine-8')
