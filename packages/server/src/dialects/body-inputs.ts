@@ -65,7 +65,7 @@ export function bodyInputs(call: Call, revision: Revision): Tensors {
 }
 
 /** A table: its first line is a header when `header=present` says so, or when nothing says anything and it is the model's own names. */
-export function csvInputs(body: Uint8Array, inputs: readonly InputInfo[], { parameters }: MediaType): Tensors {
+function csvInputs(body: Uint8Array, inputs: readonly InputInfo[], { parameters }: MediaType): Tensors {
   const [first, ...rest] = parseCsv(utf8(body), ',')
   if (first === undefined) throw new ServeError('INVALID_ARGUMENT', 'the body has no rows; send one line for each')
   const said = parameters.get('header')

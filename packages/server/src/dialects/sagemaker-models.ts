@@ -30,11 +30,14 @@ export function multiModelRoutes(deps: MultiModelDeps): readonly Route[] {
   return [
     route('POST', '/models', 'admin', (call) => load(deps, call, urls)),
     route('GET', '/models', 'admin', (call) => json(page(loaded(deps, urls), call.query.get('next_page_token')))),
-    route('GET', '/models/:model', 'admin', (call) => json(found(deps, call, urls))),
+    // In a browser the path is the model's page.
+    { ...route('GET', '/models/:model', 'admin', (call) => json(found(deps, call, urls))), claims: (call) => !isBrowser(call) },
     route('DELETE', '/models/:model', 'admin', (call) => unload(deps, call, urls)),
     route('POST', '/models/:model/invoke', 'infer', (call) => deps.invoke(call, call.params.model as string)),
   ]
 }
+
+const isBrowser = (call: Call): boolean => call.header('accept')?.includes('text/html') === true
 
 /** SageMaker makes room and tries again when it is told 507; 409 tells it that the model is there. */
 function modelProblem(error: ServeError): HttpResponse {
