@@ -22,7 +22,7 @@ export function createInferenceService(deps: GrpcDeps): GrpcService {
     methods: [
       method('ServerLive', 'public', () => ({ live: true })),
       method('ServerReady', 'public', () => ({ ready: deps.ready() })),
-      method('ModelReady', 'infer', (request) => ({ ready: revision(request).broken() === undefined })),
+      method('ModelReady', 'infer', (request) => ({ ready: isReady(() => revision(request)) })),
       method('ServerMetadata', 'public', () => ({ ...deps.server, extensions: EXTENSIONS })),
       method('ModelMetadata', 'infer', (request) => metadata(deps, revision(request))),
       {
@@ -53,6 +53,16 @@ export function createInferenceService(deps: GrpcDeps): GrpcService {
         return {}
       }),
     ],
+  }
+}
+
+/** A model that is not there is not ready, as Triton answers it. */
+function isReady(find: () => Revision): boolean {
+  try {
+    return find().broken() === undefined
+  } catch (error) {
+    if (error instanceof ServeError && (error.code === 'NOT_FOUND' || error.code === 'UNAVAILABLE')) return false
+    throw error
   }
 }
 

@@ -225,6 +225,7 @@ test('server, model and version are described', async () => {
   assert.deepEqual(await call('ServerLive', {}), { live: true })
   assert.deepEqual(await call('ServerReady', {}), { ready: true })
   assert.deepEqual(await call('ModelReady', { name: 'pairs', version: '2' }), { ready: true })
+  assert.deepEqual(await call('ModelReady', { name: 'none' }), { ready: false })
   const { name, version, extensions } = await call('ServerMetadata', {})
   assert.deepEqual([name, version, extensions.includes('binary_tensor_data')], ['slipway', '1.2.3', true])
   const metadata = await call('ModelMetadata', { name: 'pairs' })
