@@ -90,15 +90,17 @@ const MOST_IDLE_SECONDS = 255
 
 export async function listenBun(handle: Handle, clock: Clock, options: HttpServerOptions): Promise<HttpServer> {
   const { serve } = (globalThis as unknown as { readonly Bun: BunServe }).Bun
+  const idleSeconds = Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000))
   const server = serve({
     hostname: options.host,
     port: options.port,
-    idleTimeout: Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000)),
+    idleTimeout: idleSeconds,
     // The handle knows the limit, and tells it in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: async (request, self) => {
-      const asked = new BunRequest(request, (seconds) => self.timeout(request, seconds))
-      return toResponse(await handle(asked), request.method === 'HEAD')
+      const answer = await handle(new BunRequest(request, (seconds) => self.timeout(request, seconds)))
+      self.timeout(request, idleSeconds)
+      return toResponse(answer, request.method === 'HEAD')
     },
   })
   return {

@@ -106,6 +106,13 @@ export function testHttpServer(name: string, listen: Listen): void {
     await server.stop(0)
   })
 
+  test(`${name}: an idle connection is closed, also after an answer`, async () => {
+    const server = await listen(handle, systemClock, { ...OPTIONS, keepAliveMs: 1000 })
+    const seen = await raw(server.url, ['GET /x HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'], /never/)
+    assert.match(seen, /^HTTP\/1\.1 200 /)
+    await server.stop(0)
+  })
+
   test(`${name}: stop answers what is under way and accepts nothing new`, async () => {
     const server = await listen(handle, systemClock, OPTIONS)
     const slow = fetch(`${server.url}/slow`)
