@@ -12,6 +12,8 @@ export interface Entry {
   readonly enteredAt: number
   /** waiting in a group, running in a frame, or settled: answered one way or the other */
   state: 'waiting' | 'running' | 'settled'
+  /** The group it waits in. */
+  key: string
   /** Ends the deadline's timer. */
   cancelTimer(): void
   resolve(answer: Answer): void
@@ -19,10 +21,11 @@ export interface Entry {
 }
 
 export class Waiting {
-  /** Settled entries stay in their group until it is taken; they count for nothing. */
-  readonly #groups = new Map<string, Entry[]>()
+  /** Only of entries that wait: while a run hangs, those that give up must not pile up with their inputs. */
+  readonly #groups = new Map<string, Set<Entry>>()
   #rows = 0
   #entries = 0
+  #unanswered = 0
   #alone = 0
   #onEmpty: (() => void) | undefined
 
@@ -34,35 +37,36 @@ export class Waiting {
     return this.#entries
   }
 
-  /** `key` says what the entry's rows may be joined with. */
-  enter(key: string, entry: Entry): void {
-    const group = this.#groups.get(key)
-    if (group === undefined) this.#groups.set(key, [entry])
-    else group.push(entry)
-    this.#count(entry)
+  /** Its key says what the entry's rows may be joined with. */
+  enter(entry: Entry): void {
+    this.#unanswered += 1
+    this.#join(entry)
   }
 
   /** Waits again, to be run with nobody else. */
   enterAlone(entry: Entry): void {
     entry.state = 'waiting'
     this.#alone += 1
-    this.#groups.set(`alone ${this.#alone}`, [entry])
-    this.#count(entry)
+    entry.key = `alone ${this.#alone}`
+    this.#join(entry)
   }
 
   /** Answers an entry, wherever it is; only once. */
   settle(entry: Entry, answer: () => void): void {
     if (entry.state === 'settled') return
-    if (entry.state === 'waiting') this.#leave(entry, 'settled')
+    if (entry.state === 'waiting') this.#leave(entry)
     entry.state = 'settled'
     entry.cancelTimer()
     answer()
+    this.#unanswered -= 1
+    if (this.#unanswered === 0) this.#onEmpty?.()
   }
 
   /** When the first group's first entry came. */
   get since(): number {
-    const [group] = this.#groups.values()
-    return group?.[0]?.enteredAt ?? 0
+    const [group = []] = this.#groups.values()
+    const [entry] = group
+    return entry?.enteredAt ?? 0
   }
 
   /** True when the first group fills a run of `maxRows` (0: one entry does). */
@@ -70,7 +74,9 @@ export class Waiting {
     if (maxRows === 0) return true
     if (this.#groups.size === 1) return this.#rows >= maxRows
     const [group = []] = this.#groups.values()
-    return group.reduce((rows, entry) => rows + (entry.state === 'waiting' ? entry.rows : 0), 0) >= maxRows
+    let rows = 0
+    for (const entry of group) rows += entry.rows
+    return rows >= maxRows
   }
 
   /** The first group's first entries, as many as fit into one run; they are running then. */
@@ -80,42 +86,42 @@ export class Waiting {
     const [key, group] = first
     const taken: Entry[] = []
     let rows = 0
-    let count = 0
     for (const entry of group) {
-      if (entry.state === 'waiting') {
-        if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
-        taken.push(entry)
-        rows += entry.rows
-      }
-      count += 1
+      if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
+      taken.push(entry)
+      rows += entry.rows
+    }
+    for (const entry of taken) {
+      this.#leave(entry)
+      entry.state = 'running'
     }
     // A group that still waits goes behind the others, so that no shape starves another.
-    this.#groups.delete(key)
-    if (count < group.length) this.#groups.set(key, group.slice(count))
-    for (const entry of taken) this.#leave(entry, 'running')
+    if (this.#groups.delete(key)) this.#groups.set(key, group)
     return taken
   }
 
   all(): readonly Entry[] {
-    return [...this.#groups.values()].flat()
+    return [...this.#groups.values()].flatMap((group) => [...group])
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when all that entered is answered: what runs may yet have to wait again. */
   async empty(): Promise<void> {
-    if (this.#entries > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 
-  #count(entry: Entry): void {
+  #join(entry: Entry): void {
+    const group = this.#groups.get(entry.key)
+    if (group === undefined) this.#groups.set(entry.key, new Set([entry]))
+    else group.add(entry)
     this.#rows += entry.rows
     this.#entries += 1
   }
 
-  #leave(entry: Entry, state: 'running' | 'settled'): void {
-    entry.state = state
+  #leave(entry: Entry): void {
+    const group = this.#groups.get(entry.key)
+    group?.delete(entry)
+    if (group?.size === 0) this.#groups.delete(entry.key)
     this.#rows -= entry.rows
     this.#entries -= 1
-    if (this.#entries > 0) return
-    this.#groups.clear()
-    this.#onEmpty?.()
   }
 }
