@@ -12,6 +12,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   PERMISSION_DENIED: 'The caller is known but may not do this. Ask for the scope that the message names.',
   NOT_FOUND: 'No such model, version or route; the message lists what there is.',
   METHOD_NOT_ALLOWED: 'The route is there, but not for this verb; the `Allow` header lists those it takes.',
+  NOT_ACCEPTABLE: 'The answer cannot be written as anything that Accept names; the message lists what it can be written as.',
   ALREADY_EXISTS: 'The name is taken. Choose another.',
   PAYLOAD_TOO_LARGE: 'The body, after decompression, is larger than `limits.bodyBytes`. Send less, or raise the limit.',
   UNSUPPORTED_MEDIA_TYPE: 'The content type or encoding of the body is not known here; the message lists those that are.',

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   PERMISSION_DENIED: { http: 403, grpc: 7, retryable: false },
   NOT_FOUND: { http: 404, grpc: 5, retryable: false },
   METHOD_NOT_ALLOWED: { http: 405, grpc: 12, retryable: false },
+  NOT_ACCEPTABLE: { http: 406, grpc: 3, retryable: false },
   ALREADY_EXISTS: { http: 409, grpc: 6, retryable: false },
   PAYLOAD_TOO_LARGE: { http: 413, grpc: 8, retryable: false },
   UNSUPPORTED_MEDIA_TYPE: { http: 415, grpc: 3, retryable: false },

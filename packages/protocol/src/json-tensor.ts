@@ -2,7 +2,7 @@
 import { quoted, ServeError } from './errors.ts'
 import { toBfloat16, toFloat16 } from './float16.ts'
 import { decodeBase64 } from './json/base64.ts'
-import { bytesEncoding, writeFlat, writeNested } from './json/data-writer.ts'
+import { bytesEncoding, type ElementStyle, writeFlat, writeNested } from './json/data-writer.ts'
 import { describe, LONG_RANGES, nonFinite, RANGES, refuseElement, type Subject } from './json/ranges.ts'
 import { octetsOf, textOf } from './json/utf8.ts'
 import { JsonWriter } from './json/writer.ts'
@@ -120,15 +120,28 @@ function refuse(subject: Subject, element: { index: number; leaf: JsonValue; dat
  * A tensor's elements as the text of one JSON array, row-major, as V2 writes them. FP32, FP16 and BF16 are in the shortest form that reads
  * back; NaN and the infinities are strings. BYTES are text when every element is well-formed UTF-8, else base64, all of them: `bytesEncoding` tells.
  */
-export function flatJson(value: Tensor): string {
+export function flatJson(value: Tensor, style?: Partial<ElementStyle>): string {
   const writer = new JsonWriter()
-  writeFlat(writer, value, bytesEncoding(value))
+  writeFlat(writer, value, { ...style, bytesAs: style?.bytesAs ?? bytesEncoding(value) })
   return textOf(writer.finish())
 }
 
-/** The same elements in arrays nested by the tensor's shape; a scalar is its bare element. */
-export function nestedJson(value: Tensor): string {
+/** The same elements in arrays nested by the tensor's shape; a scalar is its bare element. `style` is for dialects that write some otherwise. */
+export function nestedJson(value: Tensor, style?: Partial<ElementStyle>): string {
   const writer = new JsonWriter()
-  writeNested(writer, value, bytesEncoding(value))
+  writeNested(writer, value, { ...style, bytesAs: style?.bytesAs ?? bytesEncoding(value) })
   return textOf(writer.finish())
+}
+
+/** The same as octets, between two pieces of ASCII text: a whole answer, without a string on the way. */
+export function nestedJsonOctets(
+  value: Tensor,
+  around: { readonly before: string; readonly after: string },
+  style?: Partial<ElementStyle>,
+): Uint8Array {
+  const writer = new JsonWriter()
+  writer.ascii(around.before)
+  writeNested(writer, value, { ...style, bytesAs: style?.bytesAs ?? bytesEncoding(value) })
+  writer.ascii(around.after)
+  return writer.finish()
 }

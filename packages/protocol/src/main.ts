@@ -25,9 +25,12 @@ export {
 export { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode, quoted, ServeError } from './errors.ts'
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
 export type { InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput } from './infer.ts'
-export { type BytesEncoding, bytesEncoding } from './json/data-writer.ts'
+export { type BytesEncoding, bytesEncoding, type ElementStyle } from './json/data-writer.ts'
+export type { RowsSpec } from './json/nesting.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'
-export { flatJson, type JsonTensorSpec, nestedJson, tensorFromJson } from './json-tensor.ts'
+export { objectKeys } from './json-keys.ts'
+export { type ParsedRows, parseRows, type RowsOptions } from './json-rows.ts'
+export { flatJson, type JsonTensorSpec, nestedJson, nestedJsonOctets, tensorFromJson } from './json-tensor.ts'
 export { jsonText } from './json-text.ts'
 export { numbersOf } from './numbers.ts'
 export { describeSpec, type Signature, type TensorSpec } from './signature.ts'
@@ -52,6 +55,7 @@ export {
   tensor,
   viewData,
 } from './tensor.ts'
+export { type BlobSpec, decodeBlob, putBlob } from './v2/binary.ts'
 export type { EncodedBody } from './v2/body.ts'
 export { parseHeaderLength } from './v2/header-length.ts'
 export { decodeInferResponse, encodeInferRequest, type InferAnswer } from './v2-client.ts'

@@ -3,7 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { bytesEncoding } from '../src/json/data-writer.ts'
 import { parseJson } from '../src/json.ts'
-import { flatJson, nestedJson, tensorFromJson } from '../src/json-tensor.ts'
+import { flatJson, nestedJson, nestedJsonOctets, tensorFromJson } from '../src/json-tensor.ts'
 import { DATATYPES, type Datatype, elementCount, tensor } from '../src/tensor.ts'
 import { arbitraryTensor } from './support/arbitrary-tensor.ts'
 import { octets, refused } from './support/refusal.ts'
@@ -48,6 +48,24 @@ test('NaN and the infinities are strings, never null', () => {
     assert.equal(flatJson(value), '["NaN","Infinity","-Infinity",-0]')
   assert.equal(flatJson(tensor('FP16', [2], Uint16Array.of(0x7e00, 0xfc00))), '["NaN","-Infinity"]')
   assert.deepEqual(read('FP32', '["NaN","Infinity","-Infinity",-0]').data, Float32Array.from(values))
+})
+
+test('NaN and the infinities are bare tokens where a dialect wants them so', () => {
+  const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5]
+  for (const value of [tensor('FP32', [2, 2], Float32Array.from(values)), tensor('FP64', [2, 2], Float64Array.from(values))])
+    assert.equal(nestedJson(value, { bareNonFinite: true }), '[[NaN,Infinity],[-Infinity,1.5]]')
+  assert.equal(flatJson(tensor('FP16', [2], Uint16Array.of(0x7e00, 0xfc00)), { bareNonFinite: true }), '[NaN,-Infinity]')
+})
+
+test('a whole answer can be written as octets', () => {
+  const value = tensor('BYTES', [1, 2], [octets('é'), octets('')])
+  const text = new TextDecoder().decode(nestedJsonOctets(value, { before: '{"y":', after: '}' }))
+  assert.equal(text, `{"y":${nestedJson(value)}}`)
+})
+
+test('BYTES can be objects with base64', () => {
+  const value = tensor('BYTES', [2, 1], [Uint8Array.of(0xff, 0), Uint8Array.of(97)])
+  assert.equal(nestedJson(value, { bytesAs: 'object' }), '[[{"b64":"/wA="}],[{"b64":"YQ=="}]]')
 })
 
 test('64-bit integers are written exactly, with and without the fast way', () => {

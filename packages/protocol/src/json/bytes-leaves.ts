@@ -51,7 +51,7 @@ export class BytesLeaves implements Leaves {
     refuseElement(this.#options.subject, { index: this.#length, shown, datatype: 'BYTES' })
   }
 
-  data(): TensorData {
-    return this.#values
+  data(count?: number): TensorData {
+    return count === undefined ? this.#values : this.#values.slice(0, count)
   }
 }

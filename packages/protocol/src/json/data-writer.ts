@@ -1,4 +1,4 @@
-/** A tensor's elements as JSON, flat or nested by its shape. NaN and the infinities are strings; never null. */
+/** A tensor's elements as JSON, flat or nested by its shape. NaN and the infinities are strings, or bare tokens where asked; never null. */
 import { fromBfloat16, fromFloat16 } from '../float16.ts'
 import type { BytesData, Tensor } from '../tensor.ts'
 import { halfText, MAX_NUMBER_LENGTH, putAscii, putDouble, putInteger, putSingle } from './shortest.ts'
@@ -17,16 +17,24 @@ export function bytesEncoding(tensor: Tensor): BytesEncoding {
   return 'text'
 }
 
+/** How elements are written that JSON has no form for. */
+export interface ElementStyle {
+  /** BYTES: `object` is `{"b64": "…"}` for each element. */
+  readonly bytesAs: BytesEncoding | 'object'
+  /** True: the bare tokens NaN, Infinity and -Infinity, which are no JSON but which some readers take; else strings. */
+  readonly bareNonFinite?: boolean | undefined
+}
+
 /** One array of all elements, row-major. */
-export function writeFlat(writer: JsonWriter, tensor: Tensor, bytesAs: BytesEncoding): void {
+export function writeFlat(writer: JsonWriter, tensor: Tensor, style: ElementStyle): void {
   writer.reserve(2)
   writer.put(OPEN)
-  writeRun(writer, { tensor, from: 0, to: tensor.data.length, bytesAs })
+  writeRun(writer, { tensor, from: 0, to: tensor.data.length, style })
   writer.put(CLOSE)
 }
 
 /** Arrays inside arrays, one level for each dimension; a scalar is its bare element. */
-export function writeNested(writer: JsonWriter, tensor: Tensor, bytesAs: BytesEncoding): void {
+export function writeNested(writer: JsonWriter, tensor: Tensor, style: ElementStyle): void {
   const { shape } = tensor
   // An empty dimension ends the nesting: [2, 0, 3] is [[],[]].
   const inner = shape.indexOf(0) === -1 ? shape.length - 1 : shape.indexOf(0)
@@ -36,7 +44,7 @@ export function writeNested(writer: JsonWriter, tensor: Tensor, bytesAs: BytesEn
     writer.put(OPEN)
     const size = shape[axis] as number
     if (axis >= inner) {
-      writeRun(writer, { tensor, from: next, to: next + size, bytesAs })
+      writeRun(writer, { tensor, from: next, to: next + size, style })
       next += size
     } else
       for (let index = 0; index < size; index++) {
@@ -46,7 +54,7 @@ export function writeNested(writer: JsonWriter, tensor: Tensor, bytesAs: BytesEn
     writer.reserve(2)
     writer.put(CLOSE)
   }
-  if (shape.length === 0) writeRun(writer, { tensor, from: 0, to: 1, bytesAs })
+  if (shape.length === 0) writeRun(writer, { tensor, from: 0, to: 1, style })
   else level(0)
 }
 
@@ -54,8 +62,10 @@ interface Run {
   readonly tensor: Tensor
   readonly from: number
   readonly to: number
-  readonly bytesAs: BytesEncoding
+  readonly style: ElementStyle
 }
+
+const nonFiniteText = (value: number, { style }: Run) => (style.bareNonFinite === true ? String(value) : `"${value}"`)
 
 /** Elements `from` to `to`, with commas between; leaves room for one more octet. */
 function writeRun(writer: JsonWriter, run: Run): void {
@@ -76,7 +86,7 @@ function writeSingles(writer: JsonWriter, data: Float32Array, run: Run): void {
     if (index > run.from) bytes[at++] = COMMA
     const value = data[index] as number
     // The difference is 0 for every finite value and NaN for all others.
-    writer.at = value - value === 0 ? putSingle(bytes, at, value) : putAscii(bytes, at, `"${value}"`)
+    writer.at = value - value === 0 ? putSingle(bytes, at, value) : putAscii(bytes, at, nonFiniteText(value, run))
   }
 }
 
@@ -102,8 +112,13 @@ function writeBytes(writer: JsonWriter, data: BytesData, run: Run): void {
       writer.reserve(1)
       writer.put(COMMA)
     }
-    if (run.bytesAs === 'base64') writer.base64(element)
-    else writer.octets(element)
+    if (run.style.bytesAs === 'text') writer.octets(element)
+    else if (run.style.bytesAs === 'base64') writer.base64(element)
+    else {
+      writer.ascii('{"b64":')
+      writer.base64(element)
+      writer.ascii('}')
+    }
   }
 }
 
@@ -117,13 +132,14 @@ function writeOthers(writer: JsonWriter, tensor: Other, run: Run): void {
     const value = data[index] as number
     if (datatype === 'BOOL') writer.at = putAscii(writer.bytes, writer.at, value === 0 ? 'false' : 'true')
     else if (datatype === 'FP64')
-      writer.at = value - value === 0 ? putDouble(writer.bytes, writer.at, value) : putAscii(writer.bytes, writer.at, `"${value}"`)
-    else if (datatype === 'FP16' || datatype === 'BF16') writer.at = putAscii(writer.bytes, writer.at, halfElement(datatype, value))
+      writer.at =
+        value - value === 0 ? putDouble(writer.bytes, writer.at, value) : putAscii(writer.bytes, writer.at, nonFiniteText(value, run))
+    else if (datatype === 'FP16' || datatype === 'BF16') writer.at = putAscii(writer.bytes, writer.at, halfElement(datatype, value, run))
     else writer.at = putInteger(writer.bytes, writer.at, value)
   }
 }
 
-function halfElement(datatype: 'FP16' | 'BF16', half: number): string {
+function halfElement(datatype: 'FP16' | 'BF16', half: number, run: Run): string {
   const value = datatype === 'FP16' ? fromFloat16(half) : fromBfloat16(half)
-  return Number.isFinite(value) ? halfText(datatype, half) : `"${value}"`
+  return Number.isFinite(value) ? halfText(datatype, half) : nonFiniteText(value, run)
 }

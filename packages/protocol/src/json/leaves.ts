@@ -10,8 +10,8 @@ import { readString } from './strings.ts'
 export interface Leaves {
   /** Reads elements up to the bracket that closes their array and stays on it; returns how many there were. The cursor is on the first. */
   run(cursor: JsonCursor): number
-  /** The elements gathered. */
-  data(): TensorData
+  /** The elements gathered: all there was room made for, or the first `count`. */
+  data(count?: number): TensorData
 }
 
 export interface LeavesOptions {

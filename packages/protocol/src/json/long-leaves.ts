@@ -52,13 +52,12 @@ export class LongLeaves implements Leaves {
     return Number.NaN
   }
 
-  data(): TensorData {
+  data(count = this.#options.capacity): TensorData {
     const values = this.#values
-    const { capacity } = this.#options
-    const data = createData(this.#datatype, capacity) as BigInt64Array
+    const data = createData(this.#datatype, count) as BigInt64Array
     // Two words of 32 bits, low word first, store a safe integer without making a bigint of it.
     const words = new Int32Array(data.buffer)
-    for (let index = 0; index < capacity; index++) {
+    for (let index = 0; index < count; index++) {
       const value = values[index] as number
       words[2 * index] = value | 0
       words[2 * index + 1] = Math.floor(value / WORD)

@@ -23,13 +23,40 @@ export function readData(cursor: JsonCursor, spec: DataSpec): Tensor {
   const capacity = Math.min(count, (cursor.end - cursor.at) >>> 1)
   const leaves = createLeaves(datatype, { subject, capacity, base64: spec.base64 })
   if (cursor.next() !== OPEN_ARRAY) refuseScalar(cursor, subject)
-  const found = readNested(cursor, leaves, subject)
+  const found = elementCount(readNested(cursor, leaves, subject))
   if (found !== count)
     throw new ServeError(
       'INVALID_ARGUMENT',
       `${describe(subject)}: shape [${shape.join(', ')}] takes ${count} element${count === 1 ? '' : 's'}, but "data" has ${found}`,
     )
   return tensor(datatype, shape, leaves.data())
+}
+
+export interface RowsSpec {
+  readonly name: string
+  readonly datatype: Datatype
+  /** The tensor's shape as the model has it, -1 for what is free; with all but the first dimension fixed, only the number of elements must agree. */
+  readonly shape: readonly number[]
+}
+
+/**
+ * The tensor whose rows are the elements of the array that the cursor is on. A row is flat or nested; where further dimensions are free, the
+ * nesting gives them. Throws when there is anything but numbers in even arrays.
+ */
+export function readRows(cursor: JsonCursor, { name, datatype, shape }: RowsSpec): Tensor {
+  const subject = { kind: 'input', name }
+  // An element takes two octets at least: a digit and what parts it from the next.
+  const leaves = createLeaves(datatype, { subject, capacity: (cursor.end - cursor.at + 1) >>> 1, base64: false })
+  const sizes = readNested(cursor, leaves, subject)
+  const found = elementCount(sizes)
+  const rowShape = shape.slice(1)
+  const rowsShape = rowShape.includes(-1) ? sizes : [sizes[0] as number, ...rowShape]
+  if (found === 0 || elementCount(rowsShape) !== found)
+    throw new ServeError(
+      'INVALID_ARGUMENT',
+      `${describe(subject)}: ${sizes[0]} rows of shape [${rowShape.join(', ')}] are not ${found} elements`,
+    )
+  return tensor(datatype, rowsShape, leaves.data(found))
 }
 
 function createLeaves(datatype: Datatype, options: LeavesOptions): Leaves {
@@ -43,12 +70,11 @@ function refuseScalar(cursor: JsonCursor, subject: Subject): never {
   throw new ServeError('INVALID_ARGUMENT', `${describe(subject)}: "data" must be an array, found ${cursor.excerpt()}`)
 }
 
-/** Reads arrays inside arrays; siblings must be alike in length and depth. Returns the number of elements. */
-function readNested(cursor: JsonCursor, leaves: Leaves, subject: Subject): number {
+/** Reads arrays inside arrays; siblings must be alike in length and depth. Returns the length at each depth. */
+function readNested(cursor: JsonCursor, leaves: Leaves, subject: Subject): number[] {
   const sizes: number[] = []
   const counts: number[] = []
   let leafLevel = -1
-  let total = 0
   for (let level = 0; ; level++) {
     if (leafLevel !== -1 && level > leafLevel) ragged(cursor, subject)
     cursor.enter()
@@ -59,16 +85,14 @@ function readNested(cursor: JsonCursor, leaves: Leaves, subject: Subject): numbe
       // An array that was opened deeper than this one means that elements stand where arrays stood.
       if (sizes.length > level + 1) ragged(cursor, subject)
       leafLevel = level
-      const read = leaves.run(cursor)
-      counts[level] = read
-      total += read
+      counts[level] = leaves.run(cursor)
     }
     for (;;) {
       const size = counts[level] as number
       if (sizes[level] === undefined) sizes[level] = size
       else if (sizes[level] !== size) ragged(cursor, subject)
       cursor.leave()
-      if (--level < 0) return total
+      if (--level < 0) return sizes
       counts[level] = (counts[level] as number) + 1
       const after = cursor.next()
       if (after === CLOSE_ARRAY) continue

@@ -57,9 +57,10 @@ export class RealLeaves implements Leaves {
     refuseElement(this.#options.subject, { index, shown, datatype: this.#datatype })
   }
 
-  data(): TensorData {
-    if (this.#datatype !== 'FP16' && this.#datatype !== 'BF16') return this.#values
-    return Uint16Array.from(this.#values, this.#datatype === 'FP16' ? toFloat16 : toBfloat16)
+  data(count?: number): TensorData {
+    const values = count === undefined ? this.#values : this.#values.slice(0, count)
+    if (this.#datatype !== 'FP16' && this.#datatype !== 'BF16') return values
+    return Uint16Array.from(values, this.#datatype === 'FP16' ? toFloat16 : toBfloat16)
   }
 }
 
@@ -109,10 +110,9 @@ export class WholeLeaves implements Leaves {
     return code === 0x74 ? 1 : 0
   }
 
-  data(): TensorData {
-    const { capacity } = this.#options
-    const data = createData(this.#datatype, capacity) as Uint8Array
-    for (let index = 0; index < capacity; index++) data[index] = this.#values[index] as number
+  data(count = this.#options.capacity): TensorData {
+    const data = createData(this.#datatype, count) as Uint8Array
+    for (let index = 0; index < count; index++) data[index] = this.#values[index] as number
     return data
   }
 }

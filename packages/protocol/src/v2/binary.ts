@@ -44,18 +44,20 @@ export interface BlobSpec {
   readonly subject: Subject
   readonly datatype: Datatype
   readonly shape: readonly number[]
+  /** Where its size is said, for messages; the parameter "binary_data_size" when absent. */
+  readonly source?: string
 }
 
 /** The tensor in exactly these octets; numbers are a view of them where they are aligned, BYTES always are. */
 export function decodeBlob(blob: Uint8Array, spec: BlobSpec): Tensor {
-  const { subject, datatype, shape } = spec
+  const { subject, datatype, shape, source = '"binary_data_size"' } = spec
   const count = elementCount(shape)
   if (datatype === 'BYTES') return tensor('BYTES', shape, splitBytes(blob, subject, { count, shape }))
   const size = count * ITEM_BYTES[datatype]
   if (blob.byteLength !== size)
     throw new ServeError(
       'INVALID_ARGUMENT',
-      `${describe(subject)}: ${datatype} [${shape.join(', ')}] takes ${size} bytes, but "binary_data_size" is ${blob.byteLength}`,
+      `${describe(subject)}: ${datatype} [${shape.join(', ')}] takes ${size} bytes, but ${source} is ${blob.byteLength}`,
     )
   if (datatype === 'BOOL') checkBooleans(blob, subject)
   return tensor(datatype, shape, viewData(datatype, blob))

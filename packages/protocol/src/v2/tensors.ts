@@ -194,7 +194,7 @@ export function writeTensors(writer: JsonWriter, tensors: Tensors, binary: (name
     }
     const bytesAs = bytesEncoding(value)
     writer.ascii(bytesAs === 'base64' ? ',"parameters":{"content_type":"base64"},"data":' : ',"data":')
-    writeFlat(writer, value, bytesAs)
+    writeFlat(writer, value, { bytesAs })
     writer.ascii('}')
   }
   writer.ascii(tensors.size === 0 ? '[]' : ']')

@@ -2,22 +2,36 @@
 import { fileURLToPath } from 'node:url'
 import { feedbackRoutes } from '../api/feedback.ts'
 import { modelRoutes } from '../api/models.ts'
+import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
+import { createAzure } from '../dialects/azure.ts'
+import { createCog } from '../dialects/cog.ts'
+import { createRpcMethods } from '../dialects/grpc/services.ts'
+import { createMlflow } from '../dialects/mlflow.ts'
 import { createPlain } from '../dialects/plain.ts'
+import { createSageMaker } from '../dialects/sagemaker.ts'
+import { createSeldon } from '../dialects/seldon.ts'
+import { createTfServing } from '../dialects/tfserving.ts'
+import { createTorchServe } from '../dialects/torchserve.ts'
+import { createTriton } from '../dialects/triton.ts'
 import { createV2 } from '../dialects/v2.ts'
+import { createVertex } from '../dialects/vertex.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
 import { createHandle } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
 import type { Handle, HttpServer } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
+import type { RpcServer, RpcServerOptions } from '../http/rpc.ts'
+import type { Found } from '../models/repository.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createRequestIds } from '../observe/trace.ts'
 import { createInlineCarrier } from '../replicas/inline.ts'
 import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
+import { type Control, createControl } from '../rollouts/control.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
@@ -34,18 +48,29 @@ export interface Ground {
   /** A folder of ours alone (0700), for sockets and private copies of models. */
   readonly privateFolder: string
   readonly version: string
+  /** Finds the models on disk, as they are now. */
+  readonly look: () => Promise<readonly Found[]>
 }
 
 export interface Rooms {
   readonly dataPlane: DataPlane
   readonly reconciler: Reconciler
+  readonly control: Control
   readonly records: RecordStore
   /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
   createHandle(ready: () => boolean): Promise<Handle>
+  /** Answers every gRPC call, by the same admission and limits. */
+  createRpc(ready: () => boolean): Promise<Omit<RpcServerOptions, 'host' | 'port'>>
 }
 
 /** What opening a model takes, without a server around it. */
-export function composeRevisions({ clock, machine, logger, metrics, privateFolder }: Omit<Ground, 'config' | 'version'>): RevisionDeps {
+export function composeRevisions({
+  clock,
+  machine,
+  logger,
+  metrics,
+  privateFolder,
+}: Omit<Ground, 'config' | 'version' | 'look'>): RevisionDeps {
   const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: {} })
   return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
 }
@@ -54,34 +79,79 @@ const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
-  const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
+  const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
   const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
+  const nextRequestId = createRequestIds()
   const runtime = runtimeName()
   const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }
   return {
     dataPlane,
     reconciler,
+    control,
     records,
     createHandle: async (ready) =>
       createHandle({
         router: createRouter([
-          ...createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }).routes,
-          ...createPlain({ dataPlane, clock }).routes,
-          ...modelRoutes({ dataPlane, reconciler, server }),
-          ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
-          ...stateRoutes({ metrics }),
+          ...describedRoutes({ dataPlane, version }, [
+            createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }),
+            createTriton({ dataPlane, control }),
+            createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) }),
+            createVertex({ dataPlane, clock, ready, ...config.platform }),
+            createSageMaker({
+              dataPlane,
+              clock,
+              ready,
+              bodyLimitBytes: config.limits.bodyBytes,
+              multiModel: config.platform.multiModel ? { control } : undefined,
+            }),
+            createMlflow({ dataPlane, clock, ready, version }),
+            createAzure({ dataPlane, clock }),
+            createTorchServe({ dataPlane, clock }),
+            createCog({ dataPlane, clock, ready, server }),
+            createSeldon({ dataPlane, clock }),
+            createPlain({ dataPlane, clock }),
+            {
+              name: 'admin',
+              routes: [
+                ...modelRoutes({ dataPlane, reconciler, server }),
+                ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
+                ...stateRoutes({ metrics }),
+              ],
+            },
+          ]),
           ...(await pageRoutes(UI_FOLDER)),
         ]),
         guard: createGuard({ checkHost: isLoopback(config.host), allowedHosts: config.allowedHosts }),
         admit: admission.enter,
-        nextRequestId: createRequestIds(),
+        nextRequestId,
         clock,
         logger,
         bodyLimitBytes: config.limits.bodyBytes,
         deadlineMs: config.limits.deadlineMs,
       }),
+    createRpc: async (ready) => ({
+      methods: await createRpcMethods({
+        dataPlane,
+        clock,
+        control,
+        ready,
+        server: { name: 'slipway', version },
+        models: () => reconciler.models(),
+        versions: (model) => reconciler.versions(model),
+        messageLimitBytes: config.limits.bodyBytes,
+      }),
+      admit: admission.enter,
+      nextRequestId,
+      clock,
+      logger,
+      messageLimitBytes: config.limits.bodyBytes,
+      deadlineMs: config.limits.deadlineMs,
+      messageTimeoutMs: config.http.requestTimeoutMs,
+      maxConnections: config.http.maxConnections,
+    }),
   }
 }
 
@@ -90,6 +160,16 @@ export async function listen(handle: Handle, { config, clock }: Pick<Ground, 'co
   const options = { host: config.host, port: config.port, ...config.http }
   if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, clock, options)
   return (await import('../http/server-node.ts')).listenNode(handle, clock, options)
+}
+
+/** The gRPC server, unless it is turned off: by itself on the port after HTTP's. */
+export async function listenRpc(
+  options: Omit<RpcServerOptions, 'host' | 'port'>,
+  { host, port, grpcPort }: Config,
+): Promise<RpcServer | undefined> {
+  if (grpcPort === 'off') return undefined
+  const { listenGrpc } = await import('../http/server-grpc.ts')
+  return listenGrpc({ ...options, host, port: grpcPort === 'auto' ? (port === 0 ? 0 : port + 1) : grpcPort })
 }
 
 export function runtimeName(): string {

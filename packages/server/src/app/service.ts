@@ -8,13 +8,14 @@ import { type Machine, readMachine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { isLoopback } from '../http/guard.ts'
 import type { HttpServer } from '../http/route.ts'
+import type { RpcServer } from '../http/rpc.ts'
 import { findPackages } from '../models/repository.ts'
 import { watch } from '../models/watch.ts'
 import type { Logger } from '../observe/logger.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { watchProcess } from '../observe/process-metrics.ts'
 import type { Endpoint } from '../serving/data-plane.ts'
-import { compose, listen, runtimeName } from './compose.ts'
+import { compose, listen, listenRpc, runtimeName } from './compose.ts'
 import { VERSION } from './version.ts'
 
 export interface ServiceOptions {
@@ -28,6 +29,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly url: string
+  /** Where gRPC listens, such as 127.0.0.1:8081; absent when it is turned off. */
+  readonly grpc?: string
   readonly runtime: string
   readonly machine: Machine
   /** What answers, by model. */
@@ -51,7 +54,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
   const metrics = createMetrics()
   const machine = readMachine()
-  const { dataPlane, reconciler, records, createHandle } = compose({
+  const { dataPlane, reconciler, control, records, createHandle, createRpc } = compose({
     config,
     clock,
     machine,
@@ -59,8 +62,10 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
     metrics,
     privateFolder,
     version: VERSION,
+    look: () => findPackages(paths),
   })
   let http: HttpServer | undefined
+  let rpc: RpcServer | undefined
   let ready = false
   const unwatch = watchProcess(metrics, { version: VERSION, runtime: runtimeName(), connections: () => http?.connections() ?? 0 })
   const stopRooms = async (graceMs: number) => {
@@ -72,14 +77,15 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   try {
     // Listening comes first, so that probes are answered while large models load.
     http = await listen(await createHandle(() => ready), { config, clock })
+    rpc = await listenRpc(await createRpc(() => ready), config)
     const giveUp = () => reconciler.cancel()
     signal?.addEventListener('abort', giveUp, { once: true })
     if (signal?.aborted) giveUp()
-    await reconciler.apply(found)
+    await control.saw(found)
     signal?.removeEventListener('abort', giveUp)
     ready = true
   } catch (error) {
-    await http?.stop(0)
+    await Promise.all([http?.stop(0), rpc?.stop(0)])
     await stopRooms(0)
     throw error
   }
@@ -87,12 +93,13 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
     clock,
     pollMs: config.reload.pollMs,
     known: found,
-    onChange: (next) => void reconciler.apply(next),
+    onChange: (next) => void control.saw(next),
     onProblem: (error) => logger.warn({ error }, 'the model folders could not be looked at; what is loaded stays'),
   })
   const { url } = http
   return {
     url,
+    ...(rpc === undefined ? {} : { grpc: rpc.address }),
     runtime: runtimeName(),
     machine,
     endpoints: () => [...dataPlane.table.values()],
@@ -107,7 +114,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
       await watching.stop()
       // One grace time for all of it: what requests leave of it is the models'.
       const endsAt = clock.monotonic() + config.shutdown.graceMs
-      await http?.stop(config.shutdown.graceMs)
+      await Promise.all([http?.stop(config.shutdown.graceMs), rpc?.stop(config.shutdown.graceMs)])
       await stopRooms(Math.max(0, endsAt - clock.monotonic()))
     },
   }

@@ -5,14 +5,15 @@ import { VERSION } from '../app/version.ts'
 import type { Endpoint } from '../serving/data-plane.ts'
 import type { Output } from './output.ts'
 
-type Served = Pick<Service, 'url' | 'runtime' | 'machine' | 'endpoints' | 'refused'>
+type Served = Pick<Service, 'url' | 'grpc' | 'runtime' | 'machine' | 'endpoints' | 'refused'>
 
 /** `startMs` is how long it took from the start of the process. */
 export function printBanner(output: Output, served: Served, startMs: number): void {
   const { line, paint } = output
-  const { url, runtime, machine } = served
+  const { url, grpc, runtime, machine } = served
   line()
   line(`  ${paint('bold', `Slipway ${VERSION}`)}  ${paint('cyan', url)}  ${paint('dim', `ready in ${(startMs / 1000).toFixed(2)} s`)}`)
+  if (grpc !== undefined) line(`  ${paint('dim', `gRPC on ${grpc}`)}`)
   for (const endpoint of byName(served)) {
     line()
     for (const text of modelLines(output, endpoint)) line(`  ${text}`)
@@ -31,7 +32,7 @@ export function printBanner(output: Output, served: Served, startMs: number): vo
 
 /** The same for programs that start the server. */
 export function servedDocument(served: Served): Record<string, unknown> {
-  const { url, runtime, machine } = served
+  const { url, grpc, runtime, machine } = served
   const models = byName(served).map(({ name, serving }) => ({
     name,
     version: serving.version,
@@ -41,7 +42,7 @@ export function servedDocument(served: Served): Record<string, unknown> {
     plan: serving.plan,
     isolation: serving.settings.replicas.isolation,
   }))
-  return { url, version: VERSION, runtime, machine, models, refused: served.refused() }
+  return { url, ...(grpc === undefined ? {} : { grpc }), version: VERSION, runtime, machine, models, refused: served.refused() }
 }
 
 function byName(served: Served): readonly Endpoint[] {

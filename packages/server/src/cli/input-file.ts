@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { describeSpec, type InputInfo, quoted, type Tensors, tensor } from '@slipway/protocol'
-import { parseCsv } from './csv.ts'
+import { parseCsv } from '../base/csv.ts'
+import { columnNames, tableToInputs } from '../dialects/table.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { jsonInputs } from './input-json.ts'
-import { columnNames, tableInputs } from './input-table.ts'
 
 export const INPUT_FORMATS = ['json', 'csv', 'text', 'image'] as const
 export type InputFormat = (typeof INPUT_FORMATS)[number]
@@ -63,7 +63,7 @@ function convert(file: InputFile, inputs: readonly InputInfo[]): Tensors {
   const text = decode(file.bytes)
   if (format === 'csv') return csvInputs(text, file.name, inputs)
   const lines = text.split(/\r?\n/).filter((line) => line !== '')
-  return tableInputs(inputs, { rows: lines.map((line) => [line]) })
+  return tableToInputs(inputs, { rows: lines.map((line) => [line]) })
 }
 
 const MAGIC: readonly (readonly number[])[] = [
@@ -93,7 +93,7 @@ function imageInputs(bytes: Uint8Array, inputs: readonly InputInfo[]): Tensors {
 function csvInputs(text: string, name: string, inputs: readonly InputInfo[]): Tensors {
   const [first, ...rest] = parseCsv(text, separatorOf(text, name))
   if (first === undefined) throw new CommandError(EXIT.usage, 'is empty')
-  return isHeader(first, inputs) ? tableInputs(inputs, { header: first, rows: rest }) : tableInputs(inputs, { rows: [first, ...rest] })
+  return isHeader(first, inputs) ? tableToInputs(inputs, { header: first, rows: rest }) : tableToInputs(inputs, { rows: [first, ...rest] })
 }
 
 /** A first line that names a column, or holds text where the model takes numbers. */

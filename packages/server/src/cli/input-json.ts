@@ -11,8 +11,8 @@ import {
   tensorFromJson,
 } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
+import { columnNames, tableToInputs } from '../dialects/table.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { columnNames, tableInputs } from './input-table.ts'
 import { exactJson } from './output.ts'
 
 /** Throws ServeError or CommandError with what does not fit. */
@@ -28,7 +28,7 @@ export function jsonInputs(bytes: Uint8Array, inputs: readonly InputInfo[]): Ten
   if (Array.isArray(value) && value.length > 0 && value.every((item) => item instanceof Map)) return recordInputs(value, inputs)
   const [only] = inputs
   if (inputs.length !== 1 || only === undefined) {
-    if (Array.isArray(value) && value.every(Array.isArray)) return tableInputs(inputs, { rows: value })
+    if (Array.isArray(value) && value.every(Array.isArray)) return tableToInputs(inputs, { rows: value })
     throw new CommandError(
       EXIT.usage,
       `the model has ${inputs.length} inputs, so give them by name: { ${inputs.map(({ name }) => `${quoted(name)}: …`).join(', ')} }`,
@@ -64,7 +64,7 @@ function recordInputs(records: readonly JsonValue[], inputs: readonly InputInfo[
     if (stray !== undefined) throw unknownColumn(stray, header)
     return header.map((name) => record.get(name) ?? null)
   })
-  return tableInputs(inputs, { header, rows })
+  return tableToInputs(inputs, { header, rows })
 }
 
 function unknownColumn(name: string, header: readonly string[]): CommandError {

@@ -10,6 +10,8 @@ export interface SettingsRequest {
   readonly paths: readonly string[]
   /** A settings file named on the command line. */
   readonly config?: string | undefined
+  /** Set by the command that serves: the platform that runs it is looked for. */
+  readonly starts?: true
   /** By the setting's path. */
   readonly flags?: Readonly<Record<string, unknown>>
 }
@@ -21,12 +23,13 @@ export interface Settings {
 }
 
 /** A single path that is a project brings its own configuration; other paths are served under that of the current folder. */
-export async function loadSettings({ paths, config, flags = {} }: SettingsRequest): Promise<Settings> {
+export async function loadSettings({ paths, config, starts, flags = {} }: SettingsRequest): Promise<Settings> {
   const [first] = paths
   const project = paths.length === 1 && first !== undefined && (await isFile(join(first, PROJECT_FILE))) ? first : undefined
   try {
     const loaded = await loadConfig({
       flags,
+      ...(starts === undefined ? {} : { platform: { named: paths.length > 0 } }),
       ...(config === undefined ? {} : { path: config }),
       ...(project === undefined ? {} : { folder: project }),
     })

@@ -5,6 +5,7 @@ import { ServeError } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
 import { checkSettings, keyText, type Path, readDocument, type SettingsDocument } from './document.ts'
 import { flagOf, OPTIONS, type Option, variableOf } from './options.ts'
+import { detectPlatform } from './platform.ts'
 import { type Config, configSchema, type LoadedConfig, type Origin } from './schema.ts'
 
 export const PROJECT_FILE = 'slipway.yaml'
@@ -16,8 +17,15 @@ export interface ConfigSources {
   readonly path?: string
   /** By the setting's path: `{ 'log.level': 'debug' }`; undefined is as good as absent. */
   readonly flags?: Readonly<Record<string, unknown>>
+  /** Given by who starts a server: a platform that runs this process is looked for, and what it expects is stronger than the file. */
+  readonly platform?: {
+    /** Whether models are named on the command line. */
+    readonly named: boolean
+    /** Where the platform's folders lie; `/` when absent. */
+    readonly root?: string
+  }
   /** The process's own when absent. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Env
 }
 
 const REFUSED: Readonly<Record<string, string>> = Object.fromEntries(
@@ -31,7 +39,9 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   const file = await readSettings(sources)
   const given: Given = { tree: file?.document.value ?? {}, origins: new Map() }
   for (const { path } of OPTIONS) given.origins.set(path, valueAt(given.tree, path) === undefined ? 'default' : 'file')
-  for (const [path, text] of variables(sources.env ?? process.env)) put(given, path, fromText(optionAt(path), text), 'env')
+  const env = sources.env ?? process.env
+  for (const [path, value] of await platformSettings(sources, env, given)) put(given, path, value, 'platform')
+  for (const [path, text] of variables(env)) put(given, path, fromText(optionAt(path), text), 'env')
   for (const [path, value] of Object.entries(sources.flags ?? {})) if (value !== undefined) put(given, optionAt(path).path, value, 'flag')
   const where = (path: Path) => whereFrom(path, given, file?.document)
   const parsed = checkSettings(configSchema, given.tree, { where, refused: REFUSED })
@@ -43,6 +53,16 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   const store = { ...parsed.store, url: url === 'memory:' ? url : resolve(base('store.url'), url) }
   const config: Config = freeze({ ...parsed, models, store })
   return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Models that are named anywhere are served in place of the platform's folder. */
+async function platformSettings({ platform, flags }: ConfigSources, env: Env, given: Given): ReturnType<typeof detectPlatform> {
+  if (platform === undefined) return new Map()
+  const named =
+    platform.named || given.origins.get('models') !== 'default' || env.SLIPWAY_MODELS !== undefined || flags?.models !== undefined
+  return detectPlatform({ env, root: platform.root, named })
 }
 
 interface Given {
@@ -63,7 +83,7 @@ async function readSettings(sources: ConfigSources): Promise<{ readonly path: st
 }
 
 /** Settings among the variables, as [path, text]. */
-function variables(env: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
+function variables(env: Env): readonly (readonly [string, string])[] {
   const known = new Map(OPTIONS.map(({ path }) => [variableOf(path), path]))
   const found: [string, string][] = []
   for (const [name, text] of Object.entries(env)) {

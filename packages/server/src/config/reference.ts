@@ -33,7 +33,7 @@ function row(option: Option): string {
   const cells = [
     `\`${option.path}\``,
     takes(option.schema),
-    `\`${valueText(option.default)}\``,
+    option.default === undefined ? 'none' : `\`${valueText(option.default)}\``,
     `\`${variableOf(option.path)}\``,
     option.description,
   ]
@@ -50,7 +50,8 @@ function takes(schema: Option['schema']): string {
   if (schema.type === 'array') return 'list of texts'
   if (schema.type === 'integer') return `whole number${bounds(schema)}`
   if (schema.type === 'boolean') return '`true` or `false`'
-  return schema.pattern === undefined ? 'text' : 'size'
+  if (schema.pattern === undefined) return 'text'
+  return schema.pattern.startsWith('^\\/') ? 'path' : 'size'
 }
 
 function bounds({ minimum, maximum }: Option['schema']): string {

@@ -88,6 +88,28 @@ const feedback = z.strictObject({
     .describe('Marked answers that are kept for each model; one past that gets 422 until some are exported and deleted. 0 takes none.'),
 })
 
+const ROUTE = 'expected a path that begins with /'
+const platform = z.strictObject({
+  kind: z
+    .enum(['none', 'sagemaker', 'vertex', 'azure'])
+    .default('none')
+    .describe('The platform that stands in front and decides who may call; told by its own variables and folders when a server starts.'),
+  predictRoute: z
+    .string()
+    .startsWith('/', { error: ROUTE })
+    .exactOptional()
+    .describe('A path of its own for predictions of the default model, as Vertex AI gives in AIP_PREDICT_ROUTE.'),
+  healthRoute: z
+    .string()
+    .startsWith('/', { error: ROUTE })
+    .exactOptional()
+    .describe('A path of its own for its health checks, as Vertex AI gives in AIP_HEALTH_ROUTE.'),
+  multiModel: z
+    .boolean()
+    .default(false)
+    .describe('Serves SageMaker’s multi-model API under /models, by which models are loaded and unloaded; whoever may call may do so.'),
+})
+
 /** One schema for the file, the environment and the flags. */
 export const configSchema = z.strictObject({
   models: paths
@@ -100,6 +122,15 @@ export const configSchema = z.strictObject({
     .max(65_535)
     .default(8080)
     .describe('The port of the playground and every HTTP dialect; 0 takes any free port.'),
+  grpcPort: z
+    .union([z.literal('auto'), z.literal('off'), z.int().min(0).max(65_535)], { error: 'expected auto, off, or a port from 0 to 65535' })
+    .default('auto')
+    .describe('The port of gRPC; auto is the one after port (8081 beside 8080), 0 takes any free port, off serves none.'),
+  defaultModel: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('The model that answers routes that name none, such as /invocations and /score; the only one when absent.'),
   insecure: z
     .boolean()
     .default(false)
@@ -113,6 +144,7 @@ export const configSchema = z.strictObject({
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
   replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
   http: http.prefault({}).describe('Bounds on connections.'),
+  platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),
   feedback: feedback.prefault({}).describe('What people say of answers.'),
   reload: z
@@ -134,7 +166,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 /** Every setting with its value. `models` and a file in `store.url` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
-export type Origin = 'default' | 'file' | 'env' | 'flag'
+export type Origin = 'default' | 'file' | 'platform' | 'env' | 'flag'
 
 export interface LoadedConfig {
   readonly config: Config

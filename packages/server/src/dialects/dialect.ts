@@ -15,21 +15,35 @@ export interface DialectDeps {
   readonly clock: Clock
 }
 
-/** One inference of one dialect. `Decoded` is what encoding must know of the request. */
-export interface Exchange<Decoded> {
+/** Who asks, whatever the transport: a call of HTTP or of gRPC. */
+export interface Caller {
+  readonly requestId: string
+  header(name: string): string | undefined
+  readonly deadline: number
+  readonly signal: { readonly aborted: boolean }
+}
+
+/** One inference of one dialect. `Decoded` is what encoding must know of the request, `Encoded` what the transport sends. */
+export interface Exchange<Decoded, Encoded = HttpResponse> {
   readonly dialect: string
   readonly model: string
   readonly version: string | undefined
   decode(revision: Revision): { readonly request: InferRequest; readonly decoded: Decoded }
-  encode(response: InferResponse, decoded: Decoded, revision: Revision): HttpResponse
+  encode(response: InferResponse, decoded: Decoded, revision: Revision): Encoded
 }
 
 /** Decodes, infers, encodes; measures each and says so in `server-timing`. */
-export async function answerInference<Decoded>(
+export async function answerInference<Decoded>(deps: DialectDeps, call: Call, exchange: Exchange<Decoded>): Promise<HttpResponse> {
+  const { encoded, facts } = await infer(deps, call, exchange)
+  return { ...encoded, headers: { ...encoded.headers, ...facts } }
+}
+
+/** The same for any transport. `facts` are the headers or trailers that go with the answer. */
+export async function infer<Decoded, Encoded>(
   { dataPlane, clock }: DialectDeps,
-  call: Call,
-  exchange: Exchange<Decoded>,
-): Promise<HttpResponse> {
+  call: Caller,
+  exchange: Exchange<Decoded, Encoded>,
+): Promise<{ readonly encoded: Encoded; readonly facts: Readonly<Record<string, string>> }> {
   const { dialect } = exchange
   const revision = dataPlane.revision(exchange.model, exchange.version ?? call.header('x-slipway-version'))
   const startedAt = clock.monotonic()
@@ -47,9 +61,8 @@ export async function answerInference<Decoded>(
   const encodeMs = clock.monotonic() - answeredAt
   revision.metrics.phase('encode', encodeMs, dialect)
   return {
-    ...encoded,
-    headers: {
-      ...encoded.headers,
+    encoded,
+    facts: {
       'server-timing': serverTiming({ ...response.phases, encode: encodeMs }, response),
       'x-slipway-model': `${response.model}@${response.version}`,
     },

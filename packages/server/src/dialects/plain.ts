@@ -1,68 +1,80 @@
-/** The plain dialect: named inputs as ordinary JSON, or an image as the body; answers with labels where the model has them. */
+/**
+ * The plain dialect: named inputs as ordinary JSON, a table, a form, an array or a picture. Answers with labels where the model has them, or
+ * as a table or an array for callers that accept nothing else.
+ */
 import {
-  flatJson,
-  type InferRequest,
+  describeSpec,
   type InferResponse,
   type JsonValue,
   nestedJson,
   type PredictAnswer,
   parseJson,
   quoted,
-  type ScoredLabel,
   ServeError,
   type Tensor,
   type TensorSpec,
-  tensor,
+  type Tensors,
   tensorFromJson,
 } from '@slipway/protocol'
 import { errorJson } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { BODY_TYPES, bodyInputs, isJsonBody } from './body-inputs.ts'
+import { answerBody, answerForm } from './body-outputs.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
+import { readForm } from './form.ts'
+import { parseMediaType, unknownMediaType } from './media.ts'
+import { formInputs } from './plain-form.ts'
+import { labelsByOutput } from './scored-labels.ts'
 
 export function createPlain(deps: DialectDeps): Dialect {
-  const route: Omit<Route, 'path'> = { method: 'POST', access: 'infer', handle: (call) => predict(deps, call), problem: errorJson }
-  return {
-    name: 'plain',
-    routes: ['/api/v1/models/:model/predict', '/api/v1/models/:model/versions/:version/predict'].map((path) => ({ ...route, path })),
-  }
+  const routes = (path: string): readonly Route[] => [
+    { method: 'POST', path, access: 'infer', handle: (call) => predict(deps, call), problem: errorJson },
+    { method: 'GET', path, access: 'infer', handle: (call) => explain(deps, call), problem: errorJson },
+  ]
+  return { name: 'plain', routes: ['/api/v1/models/:model/predict', '/api/v1/models/:model/versions/:version/predict'].flatMap(routes) }
 }
 
-function predict(deps: DialectDeps, call: Call): Promise<HttpResponse> {
+/** A person followed the address: tells what to send to it. */
+function explain({ dataPlane }: DialectDeps, { params }: Call): never {
+  const { inputs } = dataPlane.revision(params.model as string, params.version).package
+  const named = inputs.map((input) => `${quoted(input.name)}: …`).join(', ')
+  const specs = inputs.map((input) => `${input.name} is ${describeSpec(input)}`).join(', ')
+  throw new ServeError(
+    'METHOD_NOT_ALLOWED',
+    `send a POST here with {"inputs": {${named}}} as application/json, or one of ${OTHERS.join(', ')}; ${specs}`,
+  )
+}
+
+async function predict(deps: DialectDeps, call: Call): Promise<HttpResponse> {
+  const form = answerForm(call.header('accept'))
+  const header = call.header('content-type')
+  const parts = parseMediaType(header)?.type === FORM ? await readForm(header as string, call.body) : undefined
   return answerInference(deps, call, {
     dialect: 'plain',
     model: call.params.model as string,
     version: call.params.version,
-    decode: (revision) => ({ request: decode(call, revision), decoded: undefined }),
-    encode: (response, _, revision) => ({ status: 200, headers: { 'content-type': 'application/json' }, body: encode(response, revision) }),
+    decode: (revision) => ({
+      request: { model: revision.model, inputs: parts === undefined ? decode(call, revision) : formInputs(revision, parts) },
+      decoded: undefined,
+    }),
+    encode: (response, _, revision) => ({
+      status: 200,
+      headers: { 'content-type': form },
+      body: answerBody(form, response.outputs, () => encode(response, revision)),
+    }),
   })
 }
 
-/** Without parameters such as a charset. */
-function mediaType(call: Call): string {
-  return (call.header('content-type') ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-}
+const FORM = 'multipart/form-data'
+const OTHERS = [...BODY_TYPES.filter((type) => type !== 'application/json'), FORM]
 
-function decode(call: Call, revision: Revision): InferRequest {
-  const type = mediaType(call)
-  if (type.startsWith('image/'))
-    return { model: revision.model, inputs: new Map([[imageInput(revision), tensor('BYTES', [1], [call.body])]]) }
-  if (type !== 'application/json' && type !== 'text/json' && type !== 'application/x-www-form-urlencoded') {
-    throw new ServeError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `content-type ${quoted(type)} is not known here; send application/json, or an image (image/png, image/jpeg, image/webp, image/gif)`,
-    )
-  }
-  return { model: revision.model, inputs: namedInputs(parseJson(call.body), revision) }
-}
-
-function imageInput({ model, package: { transforms } }: Revision): string {
-  const [first] = transforms
-  if (first !== undefined && transforms.length === 1) return first.input
-  throw new ServeError(
-    'UNSUPPORTED_MEDIA_TYPE',
-    `model ${quoted(model)} takes no image as its body; it has ${transforms.length === 0 ? 'no input' : 'several inputs'} of kind image: send JSON`,
-  )
+function decode(call: Call, revision: Revision): Tensors {
+  if (isJsonBody(call)) return namedInputs(parseJson(call.body), revision)
+  const header = call.header('content-type')
+  const type = parseMediaType(header)?.type ?? ''
+  if (!type.startsWith('image/') && !OTHERS.includes(type)) throw unknownMediaType(header, ['application/json', ...OTHERS])
+  return bodyInputs(call, revision)
 }
 
 /** `{"inputs": {name: data}}`, or just the data when the model has one input that must be given. */
@@ -107,14 +119,8 @@ const isEncoded = (value: JsonValue): boolean =>
   value.every((element) => element instanceof Map && (element as ReadonlyMap<string, JsonValue>).has('b64'))
 
 function encode(response: InferResponse, revision: Revision): string {
-  const labels: Record<string, readonly (readonly ScoredLabel[])[]> = Object.create(null)
-  const outputs: string[] = []
-  for (const [name, value] of response.outputs) {
-    outputs.push(`${JSON.stringify(name)}:${nestedJson(value)}`)
-    const info = revision.package.outputs.find((output) => output.name === name)
-    const rows = info?.as.kind === 'scores' ? scored(value, info.as.labels) : undefined
-    if (rows !== undefined) labels[name] = rows
-  }
+  const labels = Object.fromEntries(labelsByOutput(response, revision))
+  const outputs = Array.from(response.outputs, ([name, value]) => `${JSON.stringify(name)}:${nestedJson(value)}`)
   const { model, version, phases, batchRows } = response
   const rest: Omit<PredictAnswer, 'outputs'> = {
     model,
@@ -124,18 +130,4 @@ function encode(response: InferResponse, revision: Revision): string {
     batchRows,
   }
   return `${JSON.stringify(rest).slice(0, -1)},"outputs":{${outputs.join(',')}}}`
-}
-
-/** Each row's labels with their scores, best first; nothing when a score is no number, since then none is best. */
-function scored(value: Tensor, labels: readonly string[]): readonly (readonly ScoredLabel[])[] | undefined {
-  const classes = value.shape.at(-1) ?? 1
-  // By way of the text, so that a score reads as it does in the outputs.
-  const scores = JSON.parse(flatJson(value)) as readonly unknown[]
-  if (!scores.every((score) => typeof score === 'number')) return undefined
-  const rows: ScoredLabel[][] = []
-  for (let from = 0; from < scores.length; from += classes) {
-    const row = scores.slice(from, from + classes).map((score, index) => ({ label: labels[index] ?? String(index), score }))
-    rows.push(row.sort((a, b) => b.score - a.score))
-  }
-  return rows
 }

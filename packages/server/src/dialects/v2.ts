@@ -4,6 +4,7 @@ import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
+import { EXTENSIONS } from './extensions.ts'
 
 export interface V2Deps extends DialectDeps {
   /** What /v2 says of the server. */
@@ -12,7 +13,6 @@ export interface V2Deps extends DialectDeps {
   ready(): boolean
 }
 
-const EXTENSIONS = ['binary_tensor_data']
 const HEADER_LENGTH = 'inference-header-content-length'
 
 export function createV2(deps: V2Deps): Dialect {

@@ -6,7 +6,7 @@ import { callerRequestId } from '../observe/trace.ts'
 import { declaredLength, readBody } from './body.ts'
 import type { Guard } from './guard.ts'
 import { errorJson, toServeError } from './respond.ts'
-import type { Handle, HttpRequest, HttpResponse, Route } from './route.ts'
+import type { Call, Handle, HttpRequest, HttpResponse, Route } from './route.ts'
 import type { Router } from './router.ts'
 
 export interface HandleOptions {
@@ -36,7 +36,8 @@ export function createHandle(options: HandleOptions): Handle {
     } catch (thrown) {
       const error = toServeError(thrown)
       if (error.code === 'INTERNAL') logger.error({ requestId, error: thrown }, 'a request failed')
-      response = (found.route?.problem ?? errorJson)(error)
+      const route = found.route ?? options.router.neighbour(pathOf(request.target))
+      response = (route?.problem ?? errorJson)(error)
       if (error.code === 'METHOD_NOT_ALLOWED') response = withAllow(response, options.router, request)
     }
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } }
@@ -44,8 +45,11 @@ export function createHandle(options: HandleOptions): Handle {
 }
 
 /** RFC 9110 §15.5.6: a 405 names the methods that the path takes. */
-function withAllow(response: HttpResponse, router: Router, { target }: HttpRequest): HttpResponse {
-  return { ...response, headers: { ...response.headers, allow: router.allowed(pathOf(target)).join(', ') } }
+function withAllow(response: HttpResponse, router: Router, { method, target }: HttpRequest): HttpResponse {
+  // A route may refuse its own method, to say what to send instead.
+  const refused = method === 'GET' || method === 'HEAD' ? ['GET', 'HEAD'] : [method]
+  const allowed = router.allowed(pathOf(target)).filter((other) => !refused.includes(other))
+  return { ...response, headers: { ...response.headers, allow: allowed.join(', ') } }
 }
 
 function pathOf(target: string): string {
@@ -58,11 +62,11 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
   const startedAt = clock.monotonic()
   const path = pathOf(request.target)
   guard(request.header('host'), request.header('origin'))
-  const { route, params } = router.find(request.method, path)
+  const { route, choose, params } = router.find(request.method, path)
   found.route = route
   const leave = route.method === 'GET' ? undefined : admit(declaredLength(request, bodyLimitBytes) ?? UNDECLARED_BYTES)
   try {
-    return await route.handle({
+    const call: Call = {
       requestId,
       params,
       query: path === request.target ? NO_QUERY : new URLSearchParams(request.target.slice(path.length + 1)),
@@ -71,7 +75,9 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
       body: route.method === 'GET' ? NO_BODY : await readBody(request, bodyLimitBytes),
       signal: request.signal,
       deadline: startedAt + deadlineOf(request, options.deadlineMs),
-    })
+    }
+    found.route = choose(call)
+    return await found.route.handle(call)
   } finally {
     leave?.()
   }

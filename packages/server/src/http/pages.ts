@@ -1,7 +1,7 @@
 /** The web UI: static files, read once when the server starts. */
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
-import { errorJson, json } from './respond.ts'
+import { errorJson, json, text } from './respond.ts'
 import type { Call, HttpResponse, Route } from './route.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -31,7 +31,9 @@ export async function pageRoutes(folder: string): Promise<readonly Route[]> {
   const files = await readFiles(folder)
   const index = files.get('index.html')
   const page = (call: Call): HttpResponse => {
-    if (!(call.header('accept') ?? '').includes('text/html')) return json({ status: 'alive' })
+    const accept = call.header('accept') ?? ''
+    // Health for those who read no pages: Azure ML's text, else KServe's JSON. Probes of both look at the status.
+    if (!accept.includes('text/html')) return accept.includes('text/plain') ? text('Healthy') : json({ status: 'alive' })
     if (index !== undefined) return index
     return {
       status: 503,

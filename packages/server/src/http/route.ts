@@ -37,10 +37,15 @@ export interface Call {
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Segments starting with `:` are parameters; a last `*` takes the rest. */
+  /** `:name` is a parameter, `:name(regex)` one that is held to it, `::` a colon; a last `*` takes the rest. */
   readonly path: string
   /** Who may call: anyone, callers of inference, or who administers the server. */
   readonly access: 'public' | 'infer' | 'admin'
+  /**
+   * For a method and path that several dialects have: whether this call is meant for this one. The route without it takes what is left; it also
+   * tells what goes wrong before the body has been read. Of several that would, the first in the list of routes.
+   */
+  claims?(call: Call): boolean
   handle(call: Call): Promise<HttpResponse> | HttpResponse
   /** How this route's dialect tells an error. */
   problem(error: ServeError): HttpResponse

@@ -1,11 +1,14 @@
-/** Finds the route of a method and a path. Built once, from all routes; a path that two of them claim is an error at start. */
+/** Finds the route of a method and a path. Built once, from all routes; a path that two of them have without a rule between them is an error at start. */
 
 import { quoted, ServeError } from '@slipway/protocol'
 import createTree from 'find-my-way'
-import type { Route } from './route.ts'
+import type { Call, Route } from './route.ts'
 
 export interface Found {
+  /** The only one of this path, or the one that takes what no other claims. */
   readonly route: Route
+  /** Whose call it is, once it has been read. */
+  choose(call: Call): Route
   readonly params: Readonly<Record<string, string | undefined>>
 }
 
@@ -14,6 +17,8 @@ export interface Router {
   find(method: string, path: string): Found
   /** The methods that a path takes, as the header Allow says them. */
   allowed(path: string): readonly string[]
+  /** A route of this path by whatever method, to tell in its words what is wrong with another; undefined where there is none. */
+  neighbour(path: string): Route | undefined
 }
 
 type Method = Route['method']
@@ -21,16 +26,20 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE']
 
 export function createRouter(routes: readonly Route[]): Router {
   const tree = createTree({ caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 512 })
-  for (const route of routes) tree.on(route.method, route.path, () => undefined, route)
+  for (const shared of byPath(routes)) tree.on(shared.route.method, shared.route.path, () => undefined, shared)
   const lookup = (method: Method, path: string): Found | undefined => {
     // The tree reads `*` (OPTIONS * HTTP/1.1) as its root.
     if (path.startsWith('*')) return undefined
     const found = tree.find(method, path)
-    return found === null ? undefined : { route: found.store as Route, params: found.params }
+    return found === null ? undefined : { ...(found.store as Shared), params: found.params }
   }
   const takenBy = (path: string) => METHODS.filter((method) => lookup(method, path) !== undefined)
   return {
     allowed: (path) => takenBy(path).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    neighbour: (path) => {
+      const [method] = takenBy(path)
+      return method === undefined ? undefined : lookup(method, path)?.route
+    },
     find: (method, path) => {
       const asked = method === 'HEAD' ? 'GET' : method
       const found = METHODS.includes(asked as Method) ? lookup(asked as Method, path) : undefined
@@ -44,4 +53,27 @@ export function createRouter(routes: readonly Route[]): Router {
       )
     },
   }
+}
+
+type Shared = Omit<Found, 'params'>
+
+/** One entry for each method and path. */
+function byPath(routes: readonly Route[]): readonly Shared[] {
+  const groups = new Map<string, Route[]>()
+  for (const route of routes) {
+    const key = `${route.method} ${route.path}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [route])
+    else group.push(route)
+  }
+  return Array.from(groups, ([key, group]) => sharedBy(key, group))
+}
+
+function sharedBy(key: string, group: readonly Route[]): Shared {
+  const claiming = group.filter(({ claims }) => claims !== undefined)
+  const [rest, second] = group.filter(({ claims }) => claims === undefined)
+  if (second !== undefined) throw new Error(`${key} is there twice, and nothing says which route takes which call`)
+  const route = rest ?? (group.at(-1) as Route)
+  if (claiming.length === 0) return { route, choose: () => route }
+  return { route, choose: (call) => claiming.find((one) => one.claims?.(call) === true) ?? route }
 }

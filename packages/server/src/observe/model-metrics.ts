@@ -5,6 +5,7 @@ import { Distribution } from './distribution.ts'
 import type { Metrics } from './metrics.ts'
 import { openModelFamilies } from './model-families.ts'
 import type { Counter, Histogram } from './series.ts'
+import { type Totals, TotalsCounter } from './totals.ts'
 import { createTritonCounters } from './triton-counters.ts'
 import { createRateMeter } from './window.ts'
 
@@ -15,6 +16,16 @@ export type PhaseName = keyof Phases
 /** In the order in which a request meets them. */
 const PHASES = ['decode', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
 
+/** One run: its rows, why it started then, and milliseconds: all of it, in the engine, in the transforms, on the way there and back. */
+export interface RunFigures {
+  readonly rows: number
+  readonly reason: RunReason
+  readonly ms: number
+  readonly inferMs: number
+  readonly transformMs: number
+  readonly transportMs: number
+}
+
 export interface ReplicaCount {
   readonly ready: number
   readonly wanted: number
@@ -23,18 +34,20 @@ export interface ReplicaCount {
 export interface ModelMetrics {
   /** One request of `rows` was answered; phases in milliseconds. */
   answered(phases: Phases, rows: number, dialect: string): void
-  /** One request was refused or failed. */
-  failed(code: ErrorCode, dialect: string): void
+  /** One request was refused or failed after `ms`. */
+  failed(code: ErrorCode, dialect: string, ms: number): void
   /** A phase that is known only after `answered`, such as encoding. */
   phase(name: PhaseName, ms: number, dialect: string): void
-  /** One run of the model: its rows, why it started then, and how long it took. */
-  ran(rows: number, reason: RunReason, ms: number): void
+  /** One run of the model was answered. */
+  ran(run: RunFigures): void
   /** A replica ended that should not have. */
   died(cause: DeathCause): void
   /** Where the gauges of waiting rows and replicas are read, at each scrape. */
   follow(read: { readonly queueRows: () => number; readonly replicas: () => ReplicaCount }): void
   /** Since this object was made. */
   stats(): ModelStats
+  /** Sums and counts since this object was made. */
+  totals(): Totals
   /** Takes the model's series out of the metrics, unless another holder of the same version is left. */
   close(): void
 }
@@ -70,6 +83,7 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock }: 
   const runRows = families.runRows.with(own)
   const runSeconds = families.runSeconds.with(own)
   const live = createLiveFigures(clock)
+  const totals = new TotalsCounter(clock)
   const dialects = new Map<string, DialectSeries>()
   const dialectSeries = (dialect: string): DialectSeries => {
     const known = dialects.get(dialect)
@@ -101,22 +115,25 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock }: 
       }
       live.answered(total, rows)
       triton.answered(phases, total, rows)
+      totals.answered(phases, total, rows)
     },
-    failed: (code, dialect) => {
+    failed: (code, dialect, ms) => {
       families.requests.with({ ...own, dialect, code }).value += 1
       live.failed()
       triton.failed()
+      totals.failed(ms)
     },
     phase: (name, ms, dialect) => {
       dialectSeries(dialect).phases[name].observe(ms / 1000)
       live.phases[name].observe(ms)
     },
-    ran: (rows, reason, ms) => {
-      runs[reason].value += 1
-      runRows.observe(rows)
-      runSeconds.observe(ms / 1000)
-      live.ran(rows)
+    ran: (run) => {
+      runs[run.reason].value += 1
+      runRows.observe(run.rows)
+      runSeconds.observe(run.ms / 1000)
+      live.ran(run.rows)
       triton.ran()
+      totals.ran(run)
     },
     died: (cause) => {
       deaths[cause].inc()
@@ -131,6 +148,7 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock }: 
       triton.follow(read.queueRows)
     },
     stats: () => ({ ...live.stats(), queueRows: sources.queueRows(), replicas: { ...sources.replicas(), crashes, killed } }),
+    totals: () => totals.read(),
     close: release,
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Brings what is loaded in line with what is on disk, one model at a time: a new or changed version is opened in new
+ * Brings what is loaded in line with what is on disk, each model by itself: a new or changed version is opened in new
  * replicas and warmed up, then the table is swapped, then the old revision drains and closes. Whatever fails to open
  * leaves the table as it was, and its reason where the API shows it; it is tried again when its files change.
  */
 import { ServeError, type VersionInfo } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
+import { createTurns } from '../base/turns.ts'
 import type { Config } from '../config/schema.ts'
 import { byNumber } from '../models/layout.ts'
 import { closePackage, type ModelPackage, openPackage } from '../models/package.ts'
@@ -13,6 +14,7 @@ import { settingsFor } from '../models/settings.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { DataPlane, Endpoint } from '../serving/data-plane.ts'
 import { openRevision, type Revision, type RevisionDeps } from '../serving/revision.ts'
+import { Lanes } from './lanes.ts'
 
 interface Loaded {
   readonly fingerprint: string
@@ -42,28 +44,54 @@ export interface ReconcileDeps extends RevisionDeps {
   readonly clock: Clock
 }
 
-/** Models opened side by side at start-up: opening takes a core each. */
+/** Versions opened side by side: opening takes a core each. */
 const OPEN_AT_ONCE = 2
 
 export class Reconciler {
   readonly #deps: ReconcileDeps
   readonly #known = new Map<string, Known>()
-  readonly #closing = new Set<Promise<void>>()
-  #wanted: readonly Found[] = []
-  #running: Promise<void> | undefined
+  /** What is being closed, with its model's name. */
+  readonly #closing = new Map<Promise<void>, string>()
+  /** The newest picture, by the models' names. */
+  #wanted: ReadonlyMap<string, Found> = new Map()
+  /** Models wait for themselves only: a slow one keeps no other from being opened or closed. */
+  readonly #lanes = new Lanes((name) => this.#align(name))
+  readonly #opening = createTurns(OPEN_AT_ONCE)
   readonly #stopping = new AbortController()
 
   constructor(deps: ReconcileDeps) {
     this.#deps = deps
   }
 
-  /** Takes over a new picture of the disk; resolves when everything in the newest one was opened or refused. */
-  apply(wanted: readonly Found[]): Promise<void> {
+  /** Takes over a new picture of the disk; resolves when everything in it was opened or refused. */
+  async apply(wanted: readonly Found[]): Promise<void> {
+    this.#wanted = new Map(wanted.map((found) => [found.name, found]))
+    const names = new Set([...this.#wanted.keys(), ...this.#known.keys()])
+    await Promise.all([...names].map((name) => this.#lanes.run(name)))
+  }
+
+  /** The same for one model: does not wait for others. */
+  async applyOne(name: string, found: Found | undefined): Promise<void> {
+    const wanted = new Map(this.#wanted)
+    if (found === undefined) wanted.delete(name)
+    else wanted.set(name, found)
     this.#wanted = wanted
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    await this.#lanes.run(name)
+  }
+
+  /** What a model was refused for is tried again at the next `apply`, though its files are the same. */
+  forgive(model: string): void {
+    this.#known.get(model)?.refused.clear()
+  }
+
+  /** True while a revision of the model still answers what was asked of it before it was taken out. */
+  isClosing(model: string): boolean {
+    return [...this.#closing.values()].includes(model)
+  }
+
+  /** Resolves once every revision of the model that was taken out is gone, with its replicas. */
+  async closed(model: string): Promise<void> {
+    await Promise.all([...this.#closing].filter(([, name]) => name === model).map(([closing]) => closing))
   }
 
   /** Every version with its state, for the API; the newest first. */
@@ -107,47 +135,36 @@ export class Reconciler {
   /** Takes every model out of the table and waits until what was asked of them is answered; after `graceMs` it is cut. */
   async stop(graceMs: number): Promise<void> {
     this.cancel()
-    await this.#running
+    await this.#lanes.idle()
     this.#deps.dataPlane.apply(new Map())
     const revisions = [...this.#known.values()].flatMap(({ loaded }) => [...loaded.values()].map(({ revision }) => revision))
-    await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing])
+    await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing.keys()])
   }
 
-  async #work(): Promise<void> {
-    let seen: readonly Found[] | undefined
-    while (seen !== this.#wanted && !this.#stopping.signal.aborted) {
-      seen = this.#wanted
-      const queue = [...seen]
-      this.#forgetMissing(seen)
-      await Promise.all(
-        Array.from({ length: OPEN_AT_ONCE }, async () => {
-          for (let found = queue.shift(); found !== undefined && !this.#stopping.signal.aborted; found = queue.shift())
-            await this.#align(found)
-        }),
-      )
-    }
-  }
-
-  #forgetMissing(wanted: readonly Found[]): void {
-    const names = new Set(wanted.map(({ name }) => name))
-    for (const [name, known] of this.#known) {
-      if (names.has(name)) continue
-      this.#known.delete(name)
-      this.#publish(name, undefined)
-      for (const { revision } of known.loaded.values()) this.#retire(revision, known)
-      this.#deps.logger.info({ model: name }, 'model unloaded: its files are gone')
-    }
-  }
-
-  async #align(found: Found): Promise<void> {
-    const known = this.#knownOf(found.name)
+  /** Brings one model in line with the newest picture. */
+  async #align(name: string): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    const found = this.#wanted.get(name)
+    if (found === undefined) return this.#forget(name)
+    const known = this.#knownOf(name)
     for (const wanted of found.versions) {
       if (known.loaded.get(wanted.version)?.fingerprint === wanted.fingerprint) continue
       if (known.refused.get(wanted.version)?.fingerprint === wanted.fingerprint) continue
       await this.#open(found, wanted, known)
+      // A newer picture is waiting for this lane.
+      if (this.#wanted.get(name) !== found) return
     }
     await this.#fallBack(found, known)
     this.#dropUnwanted(found, known)
+  }
+
+  #forget(name: string): void {
+    const known = this.#known.get(name)
+    if (known === undefined) return
+    this.#known.delete(name)
+    this.#publish(name, undefined)
+    for (const { revision } of known.loaded.values()) this.#retire(revision, known)
+    this.#deps.logger.info({ model: name }, 'model unloaded')
   }
 
   /** When none of the newest versions opens, the newest older one that does answers in their place. */
@@ -159,7 +176,12 @@ export class Reconciler {
     }
   }
 
-  async #open(found: Found, wanted: FoundVersion, known: Known): Promise<void> {
+  #open(found: Found, wanted: FoundVersion, known: Known): Promise<void> {
+    return this.#opening(() => this.#openNow(found, wanted, known))
+  }
+
+  async #openNow(found: Found, wanted: FoundVersion, known: Known): Promise<void> {
+    if (this.#stopping.signal.aborted) return
     const { config, logger, clock, privateFolder } = this.#deps
     const about = { model: found.name, version: wanted.version }
     const startedAt = clock.monotonic()
@@ -227,7 +249,7 @@ export class Reconciler {
         known.draining.delete(revision)
         this.#closing.delete(closing)
       })
-    this.#closing.add(closing)
+    this.#closing.set(closing, revision.model)
   }
 
   #knownOf(name: string): Known {

@@ -18,6 +18,8 @@ export interface DataPlane {
   apply(table: RouteTable): void
   /** Throws NOT_FOUND, with the names there are, and UNAVAILABLE for a model that is known but does not answer. */
   revision(model: string, version: string | undefined): Revision
+  /** The model of a route that names none: the configured one, else the only one. Throws INVALID_ARGUMENT with the names there are. */
+  defaultModel(): string
   infer(request: InferRequest, context: CallContext): Promise<InferResponse>
 }
 
@@ -30,7 +32,7 @@ function listed(names: Iterable<string>): string {
 }
 
 /** `whyNot` says of a model that is not in the table, but is known, why it does not answer. */
-export function createDataPlane(whyNot: (model: string) => string | undefined): DataPlane {
+export function createDataPlane(whyNot: (model: string) => string | undefined, configured?: string): DataPlane {
   let table: RouteTable = new Map()
   const revision = (model: string, version: string | undefined): Revision => {
     const endpoint = table.get(model)
@@ -55,6 +57,15 @@ export function createDataPlane(whyNot: (model: string) => string | undefined): 
       table = next
     },
     revision,
+    defaultModel: () => {
+      if (configured !== undefined) return configured
+      const [only] = table.keys()
+      if (only !== undefined && table.size === 1) return only
+      throw new ServeError(
+        table.size === 0 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT',
+        `this route names no model, and there are ${table.size}: ${listed(table.keys())}; start the server with --default-model NAME, or use a route that names one`,
+      )
+    },
     infer: (request, context) => revision(request.model, request.version).infer(request, context),
   }
 }

@@ -11,6 +11,8 @@ export interface CallContext {
   readonly signal: { readonly aborted: boolean }
   /** Milliseconds that decoding took. */
   readonly decodeMs: number
+  /** How urgent: 1 comes before 2; as usual when absent. */
+  readonly priority?: number
 }
 
 /** One thing that answers an inference request: a model, a pipeline, a traffic split, a layer around any of them. */

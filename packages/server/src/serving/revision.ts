@@ -15,7 +15,9 @@ import { type BatchProof, proveBatching } from './batch-proof.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
+import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
+import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
 import { type Plan, planFor } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
@@ -83,7 +85,15 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
       },
-      infer: stack([meter(metrics), validate(model, pkg.onnx.signature, pkg.inputs)], batcher.infer),
+      infer: stack(
+        [
+          meter(metrics, deps.clock),
+          schedule(deps.clock),
+          classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+          validate(model, pkg.onnx.signature, pkg.inputs),
+        ],
+        batcher.infer,
+      ),
       metrics,
       pids: () => pool.pids,
       broken: () => pool.broken()?.message,

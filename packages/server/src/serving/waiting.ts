@@ -1,4 +1,7 @@
-/** Requests that wait for a run, in groups whose rows can be joined; the longest-waiting group comes first. */
+/**
+ * Requests that wait for a run, in groups whose rows can be joined; the longest-waiting group comes first. A request with a priority
+ * stands as if it had come earlier or later than it did: so the urgent overtake, and whoever waits is overtaken for a bounded time only.
+ */
 import type { InferResponse, Phases, ServeError, Tensors } from '@slipway/protocol'
 import type { CallContext } from './infer.ts'
 
@@ -20,13 +23,29 @@ export interface Entry {
   reject(error: ServeError): void
 }
 
+/** What one level of priority is worth in waiting (ms). */
+const LEVEL_MS = 100
+/** The level of a request that names none. */
+const USUAL = 5
+const LOWEST = 10
+
+/** Before whom it runs: the time at which it came, moved by its priority. */
+const dueOf = ({ enteredAt, context: { priority } }: Pick<Entry, 'enteredAt' | 'context'>): number =>
+  priority === undefined ? enteredAt : enteredAt + (Math.min(priority, LOWEST) - USUAL) * LEVEL_MS
+
+const isRanked = ({ context }: Entry): boolean => context.priority !== undefined
+
+type Group = ReadonlySet<Entry>
+
 export class Waiting {
-  /** Only of entries that wait: while a run hangs, those that give up must not pile up with their inputs. */
+  /** Only of entries that wait, in the order in which they run: while a run hangs, those that give up must not pile up with their inputs. */
   readonly #groups = new Map<string, Set<Entry>>()
   #rows = 0
   #entries = 0
   #unanswered = 0
   #alone = 0
+  /** Waiting entries that name a priority; without any, order of arrival is all there is. */
+  #ranked = 0
   #onEmpty: (() => void) | undefined
 
   get rows(): number {
@@ -64,24 +83,28 @@ export class Waiting {
 
   /** When the first group's first entry came. */
   get since(): number {
-    const [group = []] = this.#groups.values()
-    const [entry] = group
+    const [entry] = this.#first()?.[1] ?? []
     return entry?.enteredAt ?? 0
+  }
+
+  /** What would run before `entry` if it entered now. */
+  before(entry: Pick<Entry, 'enteredAt' | 'context'>): { readonly rows: number; readonly entries: number } {
+    if (this.#ranked === 0 && entry.context.priority === undefined) return { rows: this.#rows, entries: this.#entries }
+    const due = dueOf(entry)
+    const ahead = this.all().filter((other) => dueOf(other) <= due)
+    return { rows: rowsOf(ahead), entries: ahead.length }
   }
 
   /** True when the first group fills a run of `maxRows` (0: one entry does). */
   fills(maxRows: number): boolean {
     if (maxRows === 0) return true
     if (this.#groups.size === 1) return this.#rows >= maxRows
-    const [group = []] = this.#groups.values()
-    let rows = 0
-    for (const entry of group) rows += entry.rows
-    return rows >= maxRows
+    return rowsOf(this.#first()?.[1] ?? []) >= maxRows
   }
 
   /** The first group's first entries, as many as fit into one run; they are running then. */
   take(maxRows: number): readonly Entry[] {
-    const [first] = this.#groups
+    const first = this.#first()
     if (first === undefined) return []
     const [key, group] = first
     const taken: Entry[] = []
@@ -109,12 +132,29 @@ export class Waiting {
     if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 
+  /** The group that is next: in turn, or by its first entry once somebody names a priority. */
+  #first(): readonly [string, Set<Entry>] | undefined {
+    const [next] = this.#groups
+    if (this.#ranked === 0 || this.#groups.size === 1) return next
+    let first = next
+    let earliest = Number.POSITIVE_INFINITY
+    for (const candidate of this.#groups) {
+      const [head] = candidate[1]
+      if (head === undefined || dueOf(head) >= earliest) continue
+      earliest = dueOf(head)
+      first = candidate
+    }
+    return first
+  }
+
   #join(entry: Entry): void {
     const group = this.#groups.get(entry.key)
     if (group === undefined) this.#groups.set(entry.key, new Set([entry]))
-    else group.add(entry)
+    else if (this.#ranked === 0 && !isRanked(entry)) group.add(entry)
+    else this.#groups.set(entry.key, inserted(group, entry))
     this.#rows += entry.rows
     this.#entries += 1
+    if (isRanked(entry)) this.#ranked += 1
   }
 
   #leave(entry: Entry): void {
@@ -123,5 +163,21 @@ export class Waiting {
     if (group?.size === 0) this.#groups.delete(entry.key)
     this.#rows -= entry.rows
     this.#entries -= 1
+    if (isRanked(entry)) this.#ranked -= 1
   }
+}
+
+function rowsOf(entries: Iterable<Entry>): number {
+  let rows = 0
+  for (const entry of entries) rows += entry.rows
+  return rows
+}
+
+/** The group in the order in which it runs; of equals the first to come stays first. */
+function inserted(group: Group, entry: Entry): Set<Entry> {
+  const ordered = [...group]
+  const due = dueOf(entry)
+  let place = ordered.length
+  while (place > 0 && dueOf(ordered[place - 1] as Entry) > due) place -= 1
+  return new Set(ordered.toSpliced(place, 0, entry))
 }

@@ -128,6 +128,7 @@ test('what does not fit is named: file, row, column, and what was meant', () => 
   refuses('{"lenght":1,"width":2,"depth":3}', iris, /no input or column "lenght"; did you mean "length"\?/, 'f.json')
   refuses('[1,2]', columns, /has 2 inputs, so give them by name: \{ "age": …, "city": … \}/, 'f.json')
   refuses('{"x":[1,2', iris, /^CommandError: f\.json: /, 'f.json')
-  refuses('1,2', [input('x', 'FP32', [-1, 3, 8, 8])], /which no table holds; give JSON/)
+  refuses('1,2', [input('x', 'FP32', [-1, 3, 8, 8])], /row 1 has 2 values, but the model takes 192 a row/)
+  refuses('1,2', [input('x', 'FP32', [-1, -1, 8])], /which no table holds; give JSON/)
   assert.throws(() => read(Uint8Array.of(0x31, 0xff), iris, 'f.csv'), /is no UTF-8 text/)
 })

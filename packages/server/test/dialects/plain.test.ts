@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { type OutputInfo, tensor } from '@slipway/protocol'
+import { test } from 'node:test'
+import { type OutputInfo, type TensorSpec, tensor } from '@slipway/protocol'
 import { createPlain } from '../../src/dialects/plain.ts'
-import { bodyText, testDialect } from '../contract/dialect.ts'
-import { type FakeModel, MIXED, PAIRS } from '../support/revision.ts'
+import { asker, bodyText, testDialect } from '../contract/dialect.ts'
+import { form } from '../support/form.ts'
+import { type FakeModel, MIXED, PAIRS, TEXTS } from '../support/revision.ts'
 
 const scores: OutputInfo = {
   name: 'scores',
@@ -76,7 +78,7 @@ const picture = {
 
 testDialect(
   'plain',
-  { models: [PAIRS, MIXED, IMAGES, NAN], create: createPlain },
+  { models: [PAIRS, MIXED, IMAGES, NAN, TEXTS], create: createPlain },
   {
     errorText: (response) => JSON.parse(bodyText(response)).error,
     good: [
@@ -122,12 +124,89 @@ testDialect(
       },
       { name: 'an image as base64', request: post('pictures', { inputs: { image: [{ b64: 'b2N0ZXRz' }] } }), answer: picture },
       {
+        name: 'a table',
+        request: { target: predict('pairs'), headers: { 'content-type': 'text/csv' }, body: '1,2\n3,4.5\n' },
+        answer: pairs,
+      },
+      {
+        name: 'rows in a form',
+        request: {
+          target: predict('pairs'),
+          ...form([
+            { name: 'x', bytes: '[1,2]' },
+            { name: 'x', bytes: '[3,4.5]' },
+          ]),
+        },
+        answer: pairs,
+      },
+      {
+        name: 'a whole tensor in a form',
+        request: { target: predict('pairs'), ...form([{ name: 'x', bytes: '[[1,2],[3,4.5]]', type: 'application/json' }]) },
+        answer: pairs,
+      },
+      {
+        name: 'a picture in a form',
+        request: { target: predict('pictures'), ...form([{ name: 'image', filename: 'a.png', type: 'image/png', bytes: 'octets' }]) },
+        answer: picture,
+      },
+      {
+        name: 'several inputs in a form',
+        request: {
+          target: predict('mixed'),
+          ...form([
+            { name: 'a', bytes: '[1,2]' },
+            { name: 'n', bytes: '4503599627370497' },
+          ]),
+        },
+        answer: (response: { readonly body: unknown }) => assert.match(String(response.body), /"m":\[9007199254740994\]/),
+      },
+      {
+        name: 'texts in a form, octet for octet',
+        request: {
+          target: predict('texts'),
+          ...form([
+            { name: 'text', bytes: 'späte Post' },
+            { name: 'text', bytes: '[1]' },
+          ]),
+        },
+        answer: (response: { readonly body: unknown }) => assert.match(String(response.body), /"same":\["späte Post","\[1\]"\]/),
+      },
+      {
         name: 'scores that are no numbers stay in the outputs, without labels',
         request: post('broken', { inputs: [[1, 2, 3, 4]] }),
         answer: { model: 'broken', version: '1', timing: { infer: 1, decode: 0 }, batchRows: 1, outputs: { scores: [['NaN', 1]] } },
       },
     ],
     bad: [
+      {
+        name: 'an answer that cannot be written',
+        request: { ...post('pairs', [[1, 2]]), headers: { accept: 'text/html' } },
+        status: 406,
+        says: /application\/json, text\/csv/,
+      },
+      {
+        name: 'a form with a part that is no input',
+        request: { target: predict('pairs'), ...form([{ name: 'z', bytes: '[1,2]' }]) },
+        status: 400,
+        says: /no input "z"/,
+      },
+      {
+        name: 'a form with a word for a number',
+        request: { target: predict('pairs'), ...form([{ name: 'x', bytes: 'one' }]) },
+        status: 400,
+        says: /part "x" must be JSON/,
+      },
+      {
+        name: 'a table of another width',
+        request: { target: predict('pairs'), headers: { 'content-type': 'text/csv' }, body: '1,2,3' },
+        status: 400,
+      },
+      {
+        name: 'GET',
+        request: { method: 'GET', target: predict('pairs') },
+        status: 405,
+        says: /send a POST here with \{"inputs": \{"x": …\}\}/,
+      },
       { name: 'an unknown model', request: post('none', [[1, 2]]), status: 404 },
       {
         name: 'an unknown content type',
@@ -159,3 +238,37 @@ testDialect(
     ],
   },
 )
+
+const ask = asker({ models: [PAIRS, MIXED], create: createPlain })
+
+test('plain: the answer is written as the caller accepts it', async () => {
+  const rows = [
+    [1, 2],
+    [3, 4.5],
+  ]
+  const answer = async (accept: string) => await ask({ ...post('pairs', rows), headers: { accept } })
+  const csv = await answer('text/csv')
+  assert.equal(csv.headers['content-type'], 'text/csv')
+  assert.equal(bodyText(csv), '2,4\n6,9\n')
+  const npy = Buffer.from((await answer('application/x-npy')).body as Uint8Array)
+  assert.equal(npy.subarray(1, 6).toString(), 'NUMPY')
+  assert.deepEqual(new Float32Array(Uint8Array.from(npy.subarray(-16)).buffer), Float32Array.of(2, 4, 6, 9))
+  for (const accept of ['*/*', 'text/csv;q=0.5, application/json'])
+    assert.equal((await answer(accept)).headers['content-type'], 'application/json')
+})
+
+test('plain: the columns of a table may be parts of a form', async () => {
+  const [x] = PAIRS.signature.inputs
+  const table = asker({
+    models: [{ ...PAIRS, inputs: [{ ...(x as TensorSpec), as: { kind: 'features', names: ['width', 'height'] } }] }],
+    create: createPlain,
+  })
+  const parts = [
+    { name: 'height', bytes: '2' },
+    { name: 'width', bytes: '1' },
+  ]
+  assert.deepEqual(JSON.parse(bodyText(await table({ target: predict('pairs'), ...form(parts) }))).outputs, { y: [[2, 4]] })
+})
+
+test('plain: GET names the methods there are besides it', async () =>
+  assert.equal((await ask({ method: 'GET', target: predict('pairs') })).headers.allow, 'POST'))

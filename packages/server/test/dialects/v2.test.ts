@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EXTENSIONS } from '../../src/dialects/extensions.ts'
 import { createV2 } from '../../src/dialects/v2.ts'
 import { asker, bodyText, type DialectSetUp, testDialect } from '../contract/dialect.ts'
 import { MIXED, PAIRS } from '../support/revision.ts'
@@ -137,7 +138,7 @@ const get = async (target: string) => {
 
 test('the server describes itself, lives, and is ready once every model was seen to', async () => {
   for (const target of ['/v2', '/v2/'])
-    assert.deepEqual(await get(target), [200, { name: 'slipway', version: '1.2.3', extensions: ['binary_tensor_data'] }])
+    assert.deepEqual(await get(target), [200, { name: 'slipway', version: '1.2.3', extensions: EXTENSIONS }])
   assert.deepEqual(await get('/v2/health/live'), [200, { live: true }])
   assert.deepEqual(await get('/v2/health/ready'), [200, { ready: true }])
   ready = false

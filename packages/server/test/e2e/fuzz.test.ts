@@ -30,6 +30,8 @@ function createRandom(seed: number): Random {
 }
 
 const MODELS = ['echo', 'identity-int64', 'identity-bytes', 'odd-names']
+/** Comes and goes by the requests themselves. */
+const FICKLE = 'sum'
 const PATHS = [
   '/',
   '/v2',
@@ -38,15 +40,44 @@ const PATHS = [
   '/metrics',
   '/api/v1/server',
   '/api/v1/models',
+  '/v1/models',
+  '/v2/models/stats',
+  '/v2/repository/index',
+  '/v2/trace/setting',
+  '/v2/systemsharedmemory/status',
+  '/score',
+  '/swagger.json',
+  '/swagger.json?version=3.1',
+  '/score?data=%5B%5B1,2,3,4%5D%5D',
+  '/health-check',
+  '/predictions',
+  '/predictions/an-id',
+  '/predictions/an-id/cancel',
+  '/api/v1.0/predictions',
+  '/v1/endpoints/1/deployedModels/2',
+  '/v1/endpoints/1/deployedModels/2:predict',
+  `/v2/models/${FICKLE}/infer`,
+  `/v2/repository/models/${FICKLE}/load`,
+  `/v2/repository/models/${FICKLE}/unload`,
   ...MODELS.flatMap((model) => [
     `/v2/models/${model}`,
     `/v2/models/${model}/ready`,
     `/v2/models/${model}/infer`,
+    `/v2/models/${model}/config`,
+    `/v2/models/${model}/versions/1/stats`,
     `/v2/models/${model}/versions/1/infer`,
     `/api/v1/models/${model}`,
     `/api/v1/models/${model}/examples`,
     `/api/v1/models/${model}/predict`,
     `/api/v1/models/${model}/feedback`,
+    `/predictions/${model}`,
+    `/predictions/${model}/1`,
+    `/seldon/space/${model}/api/v1.0/predictions`,
+    `/v1/models/${model}`,
+    `/v1/models/${model}/metadata`,
+    `/v1/models/${model}:predict`,
+    `/v1/models/${model}/versions/1:predict`,
+    `/v1/models/${model}:classify`,
   ]),
 ]
 const METHODS = ['GET', 'POST', 'POST', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']
@@ -54,11 +85,25 @@ const { body: binary, headers: binaryHeaders = {} } = binaryBody({})
 const BODIES: readonly (readonly [Uint8Array | string, readonly string[]])[] = [
   [GOOD_BODY, ['Content-Type: application/json']],
   ['{"inputs":[[1,2,3,4]]}', ['Content-Type: application/json']],
+  ['{"signature_name":"serving_default","instances":[[1,-2.5,NaN,1e3],[5,6,7,-Infinity]]}', ['Content-Type: application/json']],
+  ['{"context":{"y":[1]},"examples":[{"x":[1,2,3,4]}]}', []],
   ['{"inputs":[{"name":"x","datatype":"BYTES","shape":[1,4],"data":["a","\\u00e9","",{"b64":"AAE="}]}]}', []],
   [
     '{"inputs":[{"name":"x","datatype":"INT64","shape":[1,4],"data":[1,-2,9007199254740993,0]}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}',
     [],
   ],
+  [
+    '{"parameters":{"timeout":5000000,"priority":1},"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}],"outputs":[{"name":"y","parameters":{"classification":2}}]}',
+    [],
+  ],
+  ['{"data":{"names":["a","b","c","d"],"tensor":{"shape":[1,4],"values":[1,2,3,4]}},"meta":{"puid":"p"}}', []],
+  ['{"data":{"ndarray":[[1,2,3,4]]}}', ['Content-Type: application/json']],
+  ['{"strData":"text"}', []],
+  ['{"input_data":{"columns":[0,1,2,3],"index":[0],"data":[[1,2,3,4]]}}', []],
+  ['{"id":"a","input":{"x":[[1,2,3,4]]}}', []],
+  ['--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n[1,2,3,4]\r\n--b--\r\n', ['Content-Type: multipart/form-data; boundary=b']],
+  ['1,2,3,4\n5,6,7,8\n', ['Content-Type: text/csv']],
+  ['{"ready":true,"parameters":{"unload_dependents":false}}', []],
   [binary, Object.entries(binaryHeaders).map(([name, value]) => `${name}: ${value}`)],
   [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), ['Content-Type: image/png']],
   ['', []],
@@ -79,6 +124,10 @@ const HEADERS = [
   'Connection: close',
   'Accept: text/html',
   'Content-Type: text/csv; charset=x',
+  'Content-Type: multipart/form-data; boundary=--',
+  'Content-Type: application/x-npy',
+  'Accept: application/x-npy, text/csv;q=0.5',
+  'X-Ms-Client-Request-Id: \x7f',
 ]
 const JUNK = [
   '\0',
@@ -135,7 +184,7 @@ function requestOf(random: Random): Buffer {
 
 test('mutated requests on every route find no fault', needs('linux'), async (context) => {
   const slipway = await startSlipway({
-    paths: MODELS.map((model) => join(FIXTURES, `${model}.onnx`)),
+    paths: [...MODELS, FICKLE].map((model) => join(FIXTURES, `${model}.onnx`)),
     env: { SLIPWAY_REPLICAS_COUNT: '1', SLIPWAY_STORE_URL: 'memory:' },
   })
   context.diagnostic(`FUZZ_SEED=${SEED}`)

@@ -5,7 +5,8 @@ import { createMetrics } from '../../src/observe/metrics.ts'
 import { createModelMetrics } from '../../src/observe/model-metrics.ts'
 import { watchProcess } from '../../src/observe/process-metrics.ts'
 
-const clock = { monotonic: () => 1_000 } as Clock
+const clock = { monotonic: () => 1_000, now: () => 5_000 } as Clock
+const run = { inferMs: 1, transformMs: 0.25, transportMs: 0.5 }
 const phases = { decode: 0.2, queue: 1, batch: 0.5, transport: 0.4, infer: 2 }
 
 function loaded() {
@@ -15,11 +16,11 @@ function loaded() {
 
 test('an answered request is seen in its phases, its outcome and the names of Triton', () => {
   const { metrics, model } = loaded()
-  model.ran(8, 'idle', 2)
+  model.ran({ rows: 8, reason: 'idle', ms: 2, ...run })
   model.answered(phases, 3, 'v2')
   model.answered(phases, 5, 'v2')
   model.phase('encode', 0.1, 'v2')
-  model.failed('UNAVAILABLE', 'v2')
+  model.failed('UNAVAILABLE', 'v2', 3)
   const text = metrics.render()
   const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line} in\n${text}`)
   has('slipway_requests_total{model="digits",version="2",dialect="v2",code="OK"} 2')
@@ -39,13 +40,39 @@ test('an answered request is seen in its phases, its outcome and the names of Tr
   has('nv_inference_compute_output_duration_us{model="digits",version="2"} 400')
 })
 
+test('the totals sum up requests, and runs by their rows', () => {
+  const { model } = loaded()
+  assert.equal(model.totals().lastAnsweredAt, 0)
+  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
+  model.ran({ rows: 1, reason: 'idle', ms: 2, ...run })
+  model.answered({ queue: 1, batch: 0.5, transport: 0.5, transform: 0.25, infer: 2 }, 3, 'v2')
+  model.answered({ queue: 1, infer: 2 }, 5, 'v2')
+  model.failed('UNAVAILABLE', 'v2', 3)
+  assert.deepEqual(model.totals(), {
+    lastAnsweredAt: 5_000,
+    rows: 8,
+    runs: 3,
+    answered: { count: 2, ms: 7.25 },
+    failed: { count: 1, ms: 3 },
+    queue: { count: 2, ms: 2.5 },
+    input: { count: 2, ms: 0.5 },
+    infer: { count: 2, ms: 4 },
+    output: { count: 2, ms: 0.25 },
+    byRows: [
+      { rows: 1, input: { count: 1, ms: 0.5 }, infer: { count: 1, ms: 1 }, output: { count: 1, ms: 0.25 } },
+      { rows: 8, input: { count: 2, ms: 1 }, infer: { count: 2, ms: 2 }, output: { count: 2, ms: 0.5 } },
+    ],
+  })
+})
+
 test('the live figures are milliseconds since the load', () => {
   const { model } = loaded()
-  model.ran(8, 'full', 2)
-  model.ran(8, 'full', 2)
-  model.ran(5000, 'full', 2)
+  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
+  model.ran({ rows: 5000, reason: 'full', ms: 2, ...run })
   for (let index = 0; index < 10; index++) model.answered(phases, 1, 'v2')
-  model.failed('INVALID_ARGUMENT', 'v2')
+  model.failed('INVALID_ARGUMENT', 'v2', 3)
   model.died('crash')
   model.died('killed')
   model.died('memory')

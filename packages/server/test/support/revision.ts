@@ -1,11 +1,14 @@
 /** Revisions of made-up models that answer in this process: `double` gives each input back times two. */
 import { type InputInfo, type OutputInfo, type ServeError, type Signature, type Tensor, tensor } from '@slipway/protocol'
+import { NO_MANIFEST } from '../../src/models/manifest.ts'
 import type { ModelPackage } from '../../src/models/package.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { createModelMetrics } from '../../src/observe/model-metrics.ts'
 import { createDataPlane, type DataPlane } from '../../src/serving/data-plane.ts'
 import { type Infer, stack } from '../../src/serving/infer.ts'
+import { classify } from '../../src/serving/layers/classify.ts'
 import { meter } from '../../src/serving/layers/meter.ts'
+import { schedule } from '../../src/serving/layers/schedule.ts'
 import { validate } from '../../src/serving/layers/validate.ts'
 import type { Revision } from '../../src/serving/revision.ts'
 import { fakeClock } from './clock.ts'
@@ -37,6 +40,26 @@ export const MIXED: FakeModel = {
     inputs: [spec('a', 'FP32', [-1, 2]), spec('n', 'INT64', [-1])],
     outputs: [spec('b', 'FP32', [-1, 2]), spec('m', 'INT64', [-1])],
   },
+}
+
+const CAT_OR_DOG: OutputInfo = { ...spec('scores', 'FP32', [-1, 2]), as: { kind: 'scores', labels: ['cat', 'dog'] } }
+/** One input that takes encoded pictures, and the scores of two labels: 0.1 and 0.9 for every row. */
+export const PICTURES: FakeModel = {
+  name: 'pictures',
+  images: ['image'],
+  outputs: [CAT_OR_DOG],
+  signature: { inputs: [spec('image', 'FP32', [-1, 4])], outputs: [CAT_OR_DOG] },
+  infer: async ({ inputs }) => {
+    const rows = inputs.get('image')?.shape[0] ?? 0
+    const data = Float32Array.from({ length: rows * 2 }, (_, index) => (index % 2 === 0 ? 0.1 : 0.9))
+    const outputs = new Map([['scores', tensor('FP32', [rows, 2], data)]])
+    return { model: 'pictures', version: '1', outputs, phases: { infer: 1 }, rows, batchRows: rows }
+  },
+}
+/** One text a row, given back as it is. */
+export const TEXTS: FakeModel = {
+  name: 'texts',
+  signature: { inputs: [spec('text', 'BYTES', [-1])], outputs: [spec('same', 'BYTES', [-1])] },
 }
 
 /** The i-th output is the i-th input, times two where it is numbers. */
@@ -74,21 +97,23 @@ function doubled(value: Tensor): Tensor {
 
 function fakeRevision(model: FakeModel): Revision {
   const { name, version = '1', signature, images = [] } = model
-  const metrics = createModelMetrics(createMetrics(), { model: name, version, clock: fakeClock() })
+  const clock = fakeClock()
+  const metrics = createModelMetrics(createMetrics(), { model: name, version, clock })
   const inputs =
     model.inputs ??
     signature.inputs.map((input) => ({
       ...input,
       as: images.includes(input.name) ? ({ kind: 'image' } as InputInfo['as']) : { kind: 'tensor' as const },
     }))
+  const outputs = model.outputs ?? signature.outputs.map((output) => ({ ...output, as: { kind: 'tensor' as const } }))
   const pkg = {
     name,
     version,
     digest: `sha256:${'0'.repeat(64)}`,
     onnx: { signature, batch: { batchable: true }, rewrites: [], labels: new Map() },
-    manifest: {},
+    manifest: NO_MANIFEST,
     inputs,
-    outputs: model.outputs ?? signature.outputs.map((output) => ({ ...output, as: { kind: 'tensor' as const } })),
+    outputs,
     transforms: images.map((input) => ({ input, image: {} })),
     examples: [],
   } as unknown as ModelPackage
@@ -96,7 +121,13 @@ function fakeRevision(model: FakeModel): Revision {
     model: name,
     version,
     package: pkg,
-    infer: stack([meter(metrics), validate(name, signature, inputs)], model.infer ?? doubling(model)),
+    infer: stack(
+      [meter(metrics, clock), schedule(clock), classify(outputs, 'rows joined'), validate(name, signature, inputs)],
+      model.infer ?? doubling(model),
+    ),
+    settings: { batching: { maxRows: 64, maxDelayMs: 2 }, limits: {}, replicas: {} },
+    plan: { replicas: 2, threads: 1, why: '' },
+    batching: { on: true, maxRows: 64, why: '' },
     metrics,
     broken: () => undefined,
   } as unknown as Revision

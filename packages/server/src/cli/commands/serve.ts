@@ -16,7 +16,14 @@ export const serve: Command = defineCommand({
   options: {
     host: { type: 'string', value: 'ADDRESS', help: 'The address to listen on; 127.0.0.1 when absent.' },
     port: { type: 'number', short: 'p', value: 'PORT', help: 'The port to listen on, 0 for any free one; 8080 when absent.' },
+    'grpc-port': {
+      type: 'string',
+      value: 'PORT',
+      help: 'The port of gRPC, 0 for any free one, or off; 8081 when absent, or the port after --port.',
+    },
     config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
+    'default-model': { type: 'string', value: 'NAME', help: 'The model of routes that name none; the only one when absent.' },
+    'sagemaker-multi-model': { type: 'boolean', help: 'Serve SageMaker’s API that loads and unloads models under /models.' },
     insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
     'log-level': { type: 'string', oneOf: ['debug', 'info', 'warn', 'error'], help: 'The least important messages that are logged.' },
     'log-format': { type: 'string', oneOf: ['auto', 'json', 'text'], help: 'How messages are written.' },
@@ -32,21 +39,31 @@ export const serve: Command = defineCommand({
     const settings = await loadSettings({
       paths,
       config: options.config,
+      starts: true,
       flags: {
+        'platform.multiModel': options['sagemaker-multi-model'] ? true : undefined,
         host: options.host,
         port: options.port,
+        grpcPort: portOrWord(options['grpc-port']),
+        defaultModel: options['default-model'],
         insecure: options.insecure ? true : undefined,
         'log.level': options['log-level'],
         'log.format': options['log-format'],
       },
     })
     const { config } = settings.loaded
-    if (settings.paths.length === 0)
+    // A container of many models is given them one by one.
+    if (settings.paths.length === 0 && !config.platform.multiModel)
       throw new CommandError(
         EXIT.usage,
         'there is nothing to serve: name a model, as in "slipway serve model.onnx", or put its path under models: in slipway.yaml',
       )
     const logger = createLogger({ level: config.log.level, format: config.log.format })
+    if (config.platform.kind !== 'none')
+      logger.warn(
+        { platform: config.platform.kind, host: config.host, port: config.port },
+        'started as the container of a platform: it stands in front and checks who calls, so nobody is asked for a key here',
+      )
     const service = await start({ paths: settings.paths, config, logger, signal })
     try {
       if (signal.aborted) return EXIT.ok
@@ -70,6 +87,11 @@ async function start(options: ServiceOptions): Promise<Service> {
       throw new CommandError(EXIT.usage, error.message, { cause: error })
     throw error
   }
+}
+
+/** A port as a number; words are told apart by the settings. */
+function portOrWord(text: string | undefined): string | number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
 }
 
 function told(signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@
  */
 import { concatRows, type InferResponse, type Phases, ServeError, sliceRows, type Tensor, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
-import type { RunReason } from '../../observe/model-metrics.ts'
+import type { RunFigures, RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
 import type { CallContext, Infer } from '../infer.ts'
@@ -27,7 +27,7 @@ export interface BatchOptions {
   readonly maxQueueRows: number
   /** True when requests may differ in more than their rows. */
   readonly mixedShapes: boolean
-  onRun(rows: number, reason: RunReason, ms: number): void
+  onRun(run: RunFigures): void
 }
 
 /** Weight of the newest run in the moving average of run times. */
@@ -93,11 +93,12 @@ export class Batcher {
   }
 
   /** Refuses what cannot be answered now; a request that is let in is let in with all its rows. */
-  #admit({ deadline }: CallContext): void {
+  #admit(context: CallContext): void {
     const { clock, runner, maxQueueRows } = this.#options
     const broken = runner.broken()
     if (broken !== undefined) throw broken
-    const left = deadline - clock.monotonic()
+    const enteredAt = clock.monotonic()
+    const left = context.deadline - enteredAt
     if (left <= 0) throw expired()
     // A request of no rows takes up a place, too.
     const held = Math.max(this.#waiting.rows, this.#waiting.entries)
@@ -106,7 +107,7 @@ export class Batcher {
         'UNAVAILABLE',
         `${held} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
       )
-    this.#refuseHopeless(left)
+    this.#refuseHopeless(left, this.#waiting.before({ enteredAt, context }))
   }
 
   #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
@@ -130,10 +131,10 @@ export class Batcher {
   }
 
   /** Refuses at once what would only be answered after its deadline: to let it wait helps nobody behind it. */
-  #refuseHopeless(leftMs: number): void {
-    if (this.#runMs === 0 || this.#waiting.entries === 0) return
-    const ahead = this.#options.maxRows > 0 ? Math.ceil(this.#waiting.rows / this.#options.maxRows) : this.#waiting.entries
-    const wait = ahead * this.#runMs
+  #refuseHopeless(leftMs: number, before: { readonly rows: number; readonly entries: number }): void {
+    if (this.#runMs === 0 || before.entries === 0) return
+    const runs = this.#options.maxRows > 0 ? Math.ceil(before.rows / this.#options.maxRows) : before.entries
+    const wait = runs * this.#runMs
     if (wait > leftMs)
       throw new ServeError(
         'UNAVAILABLE',
@@ -195,7 +196,8 @@ export class Batcher {
         (result) => {
           const ms = clock.monotonic() - startedAt
           this.#runMs = this.#runMs === 0 ? ms : this.#runMs + EWMA * (ms - this.#runMs)
-          this.#options.onRun(rows, reason, ms)
+          const { inferMs, transformMs, transportMs } = result
+          this.#options.onRun({ rows, reason, ms, inferMs, transformMs, transportMs })
           this.#answer(alive, rows, startedAt, result)
         },
         (error: ServeError) => this.#failed(alive, error),

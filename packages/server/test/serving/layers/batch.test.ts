@@ -18,7 +18,7 @@ function setUp(options: Partial<BatchOptions> = {}) {
     maxDelayMs: 0,
     maxQueueRows: 16,
     mixedShapes: true,
-    onRun: (rows, reason) => reasons.push([rows, reason]),
+    onRun: ({ rows, reason }) => reasons.push([rows, reason]),
     ...options,
   })
   let count = 0

@@ -7,17 +7,34 @@ const MOST_BYTES = 4096
 const ECHO = /(.)\1{200}/
 const INTERNALS = /\/work|\/tmp|\/home|\/root|\/proc|node_modules|node:internal|file:\/\/\/|\.[jt]s:\d|\n\s*at |\bat \w+[\w.<> ]* \(/
 
-/** The message of a refusal, after its form has been checked: JSON with one sentence in `error`, short, without anything of the inside. */
+type Parsed = Readonly<Record<string, unknown>>
+
+/** Where each dialect has the sentence of an error, by the keys of the body. */
+const SENTENCES: Readonly<Record<string, (body: Parsed) => unknown>> = {
+  error: ({ error }) => error,
+  // Azure ML, TorchServe, MLflow.
+  message: ({ message }) => message,
+  'code,type,message': ({ message }) => message,
+  'error_code,message': ({ message }) => message,
+  // Cog.
+  detail: ({ detail }) => (Array.isArray(detail) ? (detail as readonly { readonly msg: unknown }[])[0]?.msg : detail),
+  'detail,status,error': ({ detail }) => detail,
+  // Seldon.
+  status: ({ status }) => (status as { readonly info: unknown }).info,
+}
+
+/** The message of a refusal, after its form has been checked: JSON in some dialect's shape with one short sentence, without anything of the inside. */
 export function refusalOf(body: string): string {
   assert.ok(Buffer.byteLength(body) <= MOST_BYTES, `an error of ${Buffer.byteLength(body)} octets`)
-  let parsed: { error?: unknown }
+  let parsed: Parsed
   try {
     parsed = JSON.parse(body)
   } catch {
     assert.fail(`an error that is no JSON: ${JSON.stringify(body.slice(0, 300))}`)
   }
-  assert.deepEqual(Object.keys(parsed), ['error'])
-  const { error } = parsed
+  const sentence = SENTENCES[Object.keys(parsed).join()]
+  assert.ok(sentence !== undefined, `an error in no dialect's shape: ${body}`)
+  const error = sentence(parsed)
   assert.ok(typeof error === 'string' && error.length > 10, `an error without a sentence: ${body}`)
   assert.doesNotMatch(error, INTERNALS)
   assert.doesNotMatch(error, ECHO)

@@ -82,7 +82,7 @@ export async function startSlipway(options: StartOptions): Promise<SlipwayProces
   const { paths, flags = [], env = {}, engine = process.execPath, until: state = 'ready' } = options
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const args = [COMMAND, 'serve', ...paths, '--port', String(port), '--log-format', 'json', ...flags]
+  const args = [COMMAND, 'serve', ...paths, '--port', String(port), '--grpc-port', '0', '--log-format', 'json', ...flags]
   const child = spawn(engine, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {

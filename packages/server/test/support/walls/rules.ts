@@ -77,7 +77,12 @@ export const FAMILIES: readonly Family[] = [
   { folder: 'replicas', shared: /^(?!(process|inline)(-|\.ts$))/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'http', shared: /^(?!server-)/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'serving/layers', shared: /^layer\.ts$/, namedIn: /^serving\/revision\.ts$/ },
-  { folder: 'dialects', shared: /^dialect\.ts$/, namedIn: /^app\/compose\.ts$/ },
+  {
+    folder: 'dialects',
+    shared:
+      /^(extensions|tfserving-model|model-config|model-statistics|repository-index|dialect|rows|output-rows|media|table|npy|rows-body|body-inputs|body-outputs|invocations|json-body|one-row|picture|form|frame-rows|scored-labels)\.ts$/,
+    namedIn: /^app\/compose\.ts$/,
+  },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'generators', shared: /^(generator|catalog)\.ts$/, namedIn: /^generators\/catalog\.ts$/ },
   { folder: 'cli/commands', shared: /^$/, namedIn: /^cli\/catalog\.ts$/ },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseCsv } from '../../src/cli/csv.ts'
+import { parseCsv } from '../../src/base/csv.ts'
 
 test('cells may hold separators, quotes and line ends when they are quoted', () => {
   assert.deepEqual(parseCsv('a,"b,c","say ""hi"""\r\n"two\nlines",,last', ','), [
@@ -20,8 +20,8 @@ test('a byte order mark, empty lines and a last line end mean nothing; a trailin
   assert.deepEqual(parseCsv('"a" ,b', ','), [['a', 'b']])
 })
 
-test('a quote that never ends is named by its line', () => {
-  assert.throws(() => parseCsv('a\nb,"c\nd', ','), /line 2: a quoted cell begins and never ends/)
+test('a quote that never ends is named by its row', () => {
+  assert.throws(() => parseCsv('a\nb,"c\nd', ','), /row 2: a quoted cell begins and never ends/)
 })
 
 test('whatever is written is read back', () => {
@@ -32,4 +32,9 @@ test('whatever is written is read back', () => {
       assert.deepEqual(parseCsv(text, ','), rows)
     }),
   )
+})
+
+test('a quotation mark inside a cell is named by its line', () => {
+  for (const text of ['a,b\n5" pipe,2', 'a,b\n"5" pipe,2'])
+    assert.throws(() => parseCsv(text, ','), /line 2: a quotation mark stands inside a cell/)
 })

@@ -1,0 +1,79 @@
+/** inference.GRPCInferenceService: the Open Inference Protocol with what Triton adds. Source: open-inference-protocol grpc proto, triton-inference-server/common grpc_service.proto. */
+import { quoted, ServeError, type TensorSpec } from '@slipway/protocol'
+import type { RpcCall, UnaryMethod } from '../../http/rpc.ts'
+import type { Revision } from '../../serving/revision.ts'
+import { EXTENSIONS } from '../extensions.ts'
+import { modelConfig } from '../model-config.ts'
+import { modelStatistics } from '../model-statistics.ts'
+import { repositoryIndex } from '../repository-index.ts'
+import { inferMessage } from './infer-message.ts'
+import { streamInfer } from './infer-stream.ts'
+import { type Fields, type GrpcDeps, type GrpcService, jsonMethod, text, versionIn } from './service.ts'
+
+const NAME = 'inference.GRPCInferenceService'
+
+export function createInferenceService(deps: GrpcDeps): GrpcService {
+  const { proto, dataPlane, control } = deps
+  const method = (name: string, access: UnaryMethod['access'], answer: (request: Fields, call: RpcCall) => unknown) =>
+    jsonMethod(proto, `/${NAME}/${name}`, access, answer)
+  const revision = (request: Fields) => dataPlane.revision(text(request, 'name'), versionIn(request))
+  return {
+    name: NAME,
+    methods: [
+      method('ServerLive', 'public', () => ({ live: true })),
+      method('ServerReady', 'public', () => ({ ready: deps.ready() })),
+      method('ModelReady', 'infer', (request) => ({ ready: revision(request).broken() === undefined })),
+      method('ServerMetadata', 'public', () => ({ ...deps.server, extensions: EXTENSIONS })),
+      method('ModelMetadata', 'infer', (request) => metadata(deps, revision(request))),
+      {
+        kind: 'unary',
+        path: `/${NAME}/ModelInfer`,
+        access: 'infer',
+        handle: async (message, call) => {
+          const { encoded, facts } = await inferMessage(deps, message, call)
+          return { message: encoded, trailers: facts }
+        },
+      },
+      {
+        kind: 'stream',
+        path: `/${NAME}/ModelStreamInfer`,
+        access: 'infer',
+        handle: (messages, call) => streamInfer(deps, messages, call),
+      },
+      method('ModelConfig', 'infer', (request) => ({ config: modelConfig(revision(request)) })),
+      method('ModelStatistics', 'infer', (request) => modelStatistics(dataPlane, text(request, 'name') || undefined, versionIn(request))),
+      method('RepositoryIndex', 'admin', (request) => ({ models: repositoryIndex(control, request.ready === true ? 'ready' : 'all') })),
+      method('RepositoryModelLoad', 'admin', async (request) => {
+        refuseOverrides(request)
+        await control.load(text(request, 'model_name'))
+        return {}
+      }),
+      method('RepositoryModelUnload', 'admin', async (request) => {
+        await control.unload(text(request, 'model_name'))
+        return {}
+      }),
+    ],
+  }
+}
+
+function metadata({ dataPlane }: GrpcDeps, { model, version, package: { onnx } }: Revision): unknown {
+  const describe = ({ name, datatype, shape }: TensorSpec) => ({ name, datatype, shape })
+  return {
+    name: model,
+    versions: [...(dataPlane.table.get(model)?.versions.keys() ?? [version])],
+    platform: 'onnx_onnxv1',
+    inputs: onnx.signature.inputs.map(describe),
+    outputs: onnx.signature.outputs.map(describe),
+  }
+}
+
+function refuseOverrides(request: Fields): void {
+  const override = Object.keys((request.parameters as Fields | undefined) ?? {}).find(
+    (name) => name === 'config' || name.startsWith('file:'),
+  )
+  if (override === undefined) return
+  throw new ServeError(
+    'UNIMPLEMENTED',
+    `parameter ${quoted(override)}: a model is loaded from its files only; change model.yaml or the version folder, then load it again`,
+  )
+}
