@@ -1,12 +1,10 @@
 import type { ModelInfo } from '@slipway/client'
 import { useEffect } from 'react'
-import { CallFailure } from './call/failure.ts'
-import { refreshModels, useModels } from './live/use-models.ts'
+import { useModels } from './live/use-models.ts'
 import { ModelPage } from './pages/model-page.tsx'
 import { ModelsPage } from './pages/models-page.tsx'
 import { Failure } from './shell/failure.tsx'
 import { Header } from './shell/header.tsx'
-import { KeyForm } from './shell/key-form.tsx'
 import { isBare, modelHref, modelsHref, parseRoute, useHash } from './shell/route.ts'
 
 /** The page: its frame, and the page that the address names. */
@@ -26,13 +24,11 @@ export function App() {
     if (only !== undefined) history.replaceState(null, '', modelHref(only.name))
   }, [only])
 
-  const asksForKey = failure instanceof CallFailure && failure.status === 401
   return (
     <>
       <Header isReachable={failure === undefined} {...(name === undefined ? {} : { model: name })} />
       <main id="main" tabIndex={-1}>
-        {asksForKey && <KeyForm onKey={refreshModels} />}
-        {failure !== undefined && !asksForKey && <Failure error={failure} />}
+        {failure !== undefined && <Failure error={failure} />}
         {route.page === 'models' && <ModelsPage />}
         {model !== undefined && <ModelPage key={formIdentity(model)} model={model} history={histories.get(model.name) ?? []} />}
         {name !== undefined && model === undefined && models !== undefined && <NoSuchModel name={name} />}

@@ -43,7 +43,7 @@ export function rewriteDefaults(rewriting: Rewriting, inputs: readonly ServedVal
   for (const name of defaults.keys()) removeStored(rewriting, name)
   if (defaults.size > 0)
     rewriting.sentences.push(
-      `${listed([...defaults.keys()])} may be left out: the value that the file stores is passed to the runtime then, which takes no other for a stored one`,
+      `${listed([...defaults.keys()])} may be left out: the stored value is passed to the runtime where a request has none, as an input that it always gets`,
     )
   return { inputs: inputs.filter((input) => !fixed.has(input)), defaults }
 }

@@ -1,4 +1,8 @@
-/** HTTP by Bun.serve. */
+/**
+ * HTTP by Bun.serve. What it settles before we are asked, unlike Node: dot segments of a path (`/a/../b`, `/a/%2e%2e/b`) are resolved, a
+ * connection on which a second request arrives before the first is answered is closed, what is no valid HTTP gets a 400 without a body,
+ * and chunks cannot be counted.
+ */
 import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { tooLarge } from './body.ts'
@@ -10,6 +14,8 @@ interface BunServer {
   readonly port: number
   readonly pendingRequests: number
   stop(closeActiveConnections: boolean): Promise<void>
+  /** Seconds without an octet after which the request's connection is closed; 0 is never. */
+  timeout(request: Request, seconds: number): void
 }
 interface BunServe {
   serve(options: {
@@ -17,17 +23,24 @@ interface BunServe {
     readonly port: number
     readonly idleTimeout: number
     readonly maxRequestBodySize: number
-    fetch(request: Request): Promise<Response>
+    fetch(request: Request, server: BunServer): Promise<Response>
   }): BunServer
 }
 
+/** How long a client may pause within a body. */
+const MOST_SILENCE_SECONDS = 30
+
 class BunRequest implements HttpRequest {
   readonly #request: Request
+  readonly #idleAfter: (seconds: number) => void
   readonly method: string
   readonly target: string
 
-  constructor(request: Request) {
+  constructor(request: Request, idleAfter: (seconds: number) => void) {
     this.#request = request
+    this.#idleAfter = idleAfter
+    // While a model runs, nothing comes and nothing goes; how long that may last is for the deadline to say.
+    idleAfter(0)
     this.method = request.method
     const { url } = request
     this.target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
@@ -40,6 +53,15 @@ class BunRequest implements HttpRequest {
   readonly header = (name: string): string | undefined => this.#request.headers.get(name) ?? undefined
 
   async read(limitBytes: number): Promise<Uint8Array> {
+    this.#idleAfter(MOST_SILENCE_SECONDS)
+    try {
+      return await this.#readAll(limitBytes)
+    } finally {
+      this.#idleAfter(0)
+    }
+  }
+
+  async #readAll(limitBytes: number): Promise<Uint8Array> {
     const declared = this.#request.headers.get('content-length')
     if (declared !== null) return new Uint8Array(await this.#request.arrayBuffer().catch(gone))
     const chunks: Uint8Array[] = []
@@ -68,13 +90,18 @@ const MOST_IDLE_SECONDS = 255
 
 export async function listenBun(handle: Handle, clock: Clock, options: HttpServerOptions): Promise<HttpServer> {
   const { serve } = (globalThis as unknown as { readonly Bun: BunServe }).Bun
+  const idleSeconds = Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000))
   const server = serve({
     hostname: options.host,
     port: options.port,
-    idleTimeout: Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000)),
+    idleTimeout: idleSeconds,
     // The handle knows the limit, and tells it in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: async (request) => toResponse(await handle(new BunRequest(request)), request.method === 'HEAD'),
+    fetch: async (request, self) => {
+      const answer = await handle(new BunRequest(request, (seconds) => self.timeout(request, seconds)))
+      self.timeout(request, idleSeconds)
+      return toResponse(answer, request.method === 'HEAD')
+    },
   })
   return {
     url: `http://${server.hostname.includes(':') ? `[${server.hostname}]` : server.hostname}:${server.port}`,

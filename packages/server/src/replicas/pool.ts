@@ -96,7 +96,7 @@ export class Pool implements Runner {
   }
 
   broken(): ServeError | undefined {
-    return this.#broken
+    return this.#closed ? unloaded() : this.#broken
   }
 
   onFree(listener: () => void): void {
@@ -114,6 +114,8 @@ export class Pool implements Runner {
     this.#restarts.clear()
     await Promise.all([...this.#replicas].map((replica) => replica.stop(graceMs)))
     this.#refuseReturned(unloaded())
+    // Whatever still waits then would wait in vain.
+    this.#listener()
   }
 
   #send(frame: RunFrame): void {

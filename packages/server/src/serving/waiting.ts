@@ -15,6 +15,8 @@ export interface Entry {
   readonly enteredAt: number
   /** waiting in a group, running in a frame, or settled: answered one way or the other */
   state: 'waiting' | 'running' | 'settled'
+  /** The group it waits in. */
+  key: string
   /** Ends the deadline's timer. */
   cancelTimer(): void
   resolve(answer: Answer): void
@@ -33,11 +35,14 @@ const dueOf = ({ enteredAt, context: { priority } }: Pick<Entry, 'enteredAt' | '
 
 const isRanked = ({ context }: Entry): boolean => context.priority !== undefined
 
+type Group = ReadonlySet<Entry>
+
 export class Waiting {
-  /** Settled entries stay in their group until it is taken; they count for nothing. */
-  readonly #groups = new Map<string, Entry[]>()
+  /** Only of entries that wait, in the order in which they run: while a run hangs, those that give up must not pile up with their inputs. */
+  readonly #groups = new Map<string, Set<Entry>>()
   #rows = 0
   #entries = 0
+  #unanswered = 0
   #alone = 0
   /** Waiting entries that name a priority; without any, order of arrival is all there is. */
   #ranked = 0
@@ -51,51 +56,50 @@ export class Waiting {
     return this.#entries
   }
 
-  /** `key` says what the entry's rows may be joined with. */
-  enter(key: string, entry: Entry): void {
-    const group = this.#groups.get(key)
-    if (group === undefined) this.#groups.set(key, [entry])
-    else if (this.#ranked === 0 && !isRanked(entry)) group.push(entry)
-    else insert(group, entry)
-    this.#count(entry)
+  /** Its key says what the entry's rows may be joined with. */
+  enter(entry: Entry): void {
+    this.#unanswered += 1
+    this.#join(entry)
   }
 
   /** Waits again, to be run with nobody else. */
   enterAlone(entry: Entry): void {
     entry.state = 'waiting'
     this.#alone += 1
-    this.#groups.set(`alone ${this.#alone}`, [entry])
-    this.#count(entry)
+    entry.key = `alone ${this.#alone}`
+    this.#join(entry)
   }
 
   /** Answers an entry, wherever it is; only once. */
   settle(entry: Entry, answer: () => void): void {
     if (entry.state === 'settled') return
-    if (entry.state === 'waiting') this.#leave(entry, 'settled')
+    if (entry.state === 'waiting') this.#leave(entry)
     entry.state = 'settled'
     entry.cancelTimer()
     answer()
+    this.#unanswered -= 1
+    if (this.#unanswered === 0) this.#onEmpty?.()
   }
 
   /** When the first group's first entry came. */
   get since(): number {
-    return this.#first()?.[1][0]?.enteredAt ?? 0
+    const [entry] = this.#first()?.[1] ?? []
+    return entry?.enteredAt ?? 0
   }
 
   /** What would run before `entry` if it entered now. */
   before(entry: Pick<Entry, 'enteredAt' | 'context'>): { readonly rows: number; readonly entries: number } {
     if (this.#ranked === 0 && entry.context.priority === undefined) return { rows: this.#rows, entries: this.#entries }
     const due = dueOf(entry)
-    const ahead = this.all().filter((other) => other.state === 'waiting' && dueOf(other) <= due)
-    return { rows: ahead.reduce((rows, other) => rows + other.rows, 0), entries: ahead.length }
+    const ahead = this.all().filter((other) => dueOf(other) <= due)
+    return { rows: rowsOf(ahead), entries: ahead.length }
   }
 
   /** True when the first group fills a run of `maxRows` (0: one entry does). */
   fills(maxRows: number): boolean {
     if (maxRows === 0) return true
     if (this.#groups.size === 1) return this.#rows >= maxRows
-    const [, group = []] = this.#first() ?? []
-    return group.reduce((rows, entry) => rows + (entry.state === 'waiting' ? entry.rows : 0), 0) >= maxRows
+    return rowsOf(this.#first()?.[1] ?? []) >= maxRows
   }
 
   /** The first group's first entries, as many as fit into one run; they are running then. */
@@ -105,39 +109,37 @@ export class Waiting {
     const [key, group] = first
     const taken: Entry[] = []
     let rows = 0
-    let count = 0
     for (const entry of group) {
-      if (entry.state === 'waiting') {
-        if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
-        taken.push(entry)
-        rows += entry.rows
-      }
-      count += 1
+      if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
+      taken.push(entry)
+      rows += entry.rows
+    }
+    for (const entry of taken) {
+      this.#leave(entry)
+      entry.state = 'running'
     }
     // A group that still waits goes behind the others, so that no shape starves another.
-    this.#groups.delete(key)
-    if (count < group.length) this.#groups.set(key, group.slice(count))
-    for (const entry of taken) this.#leave(entry, 'running')
+    if (this.#groups.delete(key)) this.#groups.set(key, group)
     return taken
   }
 
   all(): readonly Entry[] {
-    return [...this.#groups.values()].flat()
+    return [...this.#groups.values()].flatMap((group) => [...group])
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when all that entered is answered: what runs may yet have to wait again. */
   async empty(): Promise<void> {
-    if (this.#entries > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 
   /** The group that is next: in turn, or by its first entry once somebody names a priority. */
-  #first(): readonly [string, Entry[]] | undefined {
+  #first(): readonly [string, Set<Entry>] | undefined {
     const [next] = this.#groups
     if (this.#ranked === 0 || this.#groups.size === 1) return next
     let first = next
     let earliest = Number.POSITIVE_INFINITY
     for (const candidate of this.#groups) {
-      const head = candidate[1].find(({ state }) => state === 'waiting')
+      const [head] = candidate[1]
       if (head === undefined || dueOf(head) >= earliest) continue
       earliest = dueOf(head)
       first = candidate
@@ -145,27 +147,37 @@ export class Waiting {
     return first
   }
 
-  #count(entry: Entry): void {
+  #join(entry: Entry): void {
+    const group = this.#groups.get(entry.key)
+    if (group === undefined) this.#groups.set(entry.key, new Set([entry]))
+    else if (this.#ranked === 0 && !isRanked(entry)) group.add(entry)
+    else this.#groups.set(entry.key, inserted(group, entry))
     this.#rows += entry.rows
     this.#entries += 1
     if (isRanked(entry)) this.#ranked += 1
   }
 
-  #leave(entry: Entry, state: 'running' | 'settled'): void {
-    entry.state = state
+  #leave(entry: Entry): void {
+    const group = this.#groups.get(entry.key)
+    group?.delete(entry)
+    if (group?.size === 0) this.#groups.delete(entry.key)
     this.#rows -= entry.rows
     this.#entries -= 1
     if (isRanked(entry)) this.#ranked -= 1
-    if (this.#entries > 0) return
-    this.#groups.clear()
-    this.#onEmpty?.()
   }
 }
 
-/** Keeps the group in the order in which it runs; of equals the first to come stays first. */
-function insert(group: Entry[], entry: Entry): void {
+function rowsOf(entries: Iterable<Entry>): number {
+  let rows = 0
+  for (const entry of entries) rows += entry.rows
+  return rows
+}
+
+/** The group in the order in which it runs; of equals the first to come stays first. */
+function inserted(group: Group, entry: Entry): Set<Entry> {
+  const ordered = [...group]
   const due = dueOf(entry)
-  let place = group.length
-  while (place > 0 && dueOf(group[place - 1] as Entry) > due) place -= 1
-  group.splice(place, 0, entry)
+  let place = ordered.length
+  while (place > 0 && dueOf(ordered[place - 1] as Entry) > due) place -= 1
+  return new Set(ordered.toSpliced(place, 0, entry))
 }

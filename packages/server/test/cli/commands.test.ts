@@ -22,7 +22,7 @@ test('the help, the version and the wrong word', async () => {
     slipway(['./model.onnx']),
   ])
   assert.equal(help.code, 0)
-  for (const name of ['serve', 'inspect', 'predict', 'doctor', 'feedback', 'config'])
+  for (const name of ['serve', 'inspect', 'predict', 'doctor', 'feedback', 'client', 'config'])
     assert.match(help.stdout, new RegExp(`slipway ${name}`))
   assert.match(JSON.parse(version.stdout).version, /^\d+\.\d+\.\d+/)
   assert.deepEqual([typo.code, typo.stderr], [2, 'slipway: there is no command "inspcet"; did you mean "inspect"?\n'])
@@ -31,7 +31,7 @@ test('the help, the version and the wrong word', async () => {
 
 test('every command has help with an example', async () => {
   for (const { code, stdout } of await Promise.all(
-    ['serve', 'inspect', 'predict', 'doctor', 'feedback', 'config'].map((name) => slipway([name, '--help'])),
+    ['serve', 'inspect', 'predict', 'doctor', 'feedback', 'client', 'config'].map((name) => slipway([name, '--help'])),
   )) {
     assert.equal(code, 0)
     assert.match(stdout, /Examples?:\n {2}.*slipway /)

@@ -1,5 +1,6 @@
 /** Starts the real command line, as a shell would. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -30,12 +31,21 @@ export async function slipway(args: readonly string[], options: CommandOptions =
 }
 
 export function startSlipway(args: readonly string[], { env, cwd }: CommandOptions = {}, stdio: 'pipe' | 'ipc' = 'pipe'): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: cwd ?? import.meta.dirname,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['pipe', 'pipe', 'pipe', ...(stdio === 'ipc' ? (['ipc'] as const) : [])],
   })
+  started.add(child)
+  child.once('exit', () => started.delete(child))
+  return child
 }
+
+/** What a failed test left running would keep its file from ending. */
+const started = new Set<ChildProcess>()
+after(() => {
+  for (const child of started) child.kill('SIGKILL')
+})
 
 async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
   let all = ''

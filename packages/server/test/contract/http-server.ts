@@ -23,6 +23,7 @@ const handle: Handle = async (request) => {
   try {
     if (request.target.startsWith('/stream')) return { status: 200, headers: { 'content-type': 'text/plain' }, body: stream() }
     if (request.target.startsWith('/slow')) await systemClock.sleep(150)
+    if (request.target.startsWith('/long')) await systemClock.sleep(4500)
     if (request.target.startsWith('/bytes')) return { status: 200, headers: {}, body: Uint8Array.of(0, 255, 128, 10) }
     const body = request.method === 'GET' ? new Uint8Array() : await request.read(LIMIT)
     return json({ method: request.method, target: request.target, bytes: body.byteLength, header: request.header('x-test') })
@@ -97,6 +98,19 @@ export function testHttpServer(name: string, listen: Listen): void {
     await using server = await started(listen)
     await raw(server.url, ['POST /x HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: nonsense\r\n\r\n'], /\r\n\r\n/)
     assert.equal((await fetch(`${server.url}/ok`)).status, 200)
+  })
+
+  test(`${name}: an answer may take longer than a connection may be idle`, async () => {
+    const server = await listen(handle, systemClock, { ...OPTIONS, keepAliveMs: 1000 })
+    assert.equal((await fetch(`${server.url}/long`, { method: 'POST', body: 'x' })).status, 200)
+    await server.stop(0)
+  })
+
+  test(`${name}: an idle connection is closed, also after an answer`, async () => {
+    const server = await listen(handle, systemClock, { ...OPTIONS, keepAliveMs: 1000 })
+    const seen = await raw(server.url, ['GET /x HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'], /never/)
+    assert.match(seen, /^HTTP\/1\.1 200 /)
+    await server.stop(0)
   })
 
   test(`${name}: stop answers what is under way and accepts nothing new`, async () => {

@@ -159,6 +159,16 @@ test('200 requests sent without waiting are answered in their order', async () =
   }
 })
 
+test('what was asked before a broken request is answered first', async () => {
+  const sound = rawRequest({ method: 'POST', target: INFER, lines: ['X-Request-Id: first'], body: GOOD_BODY })
+  const { answers } = await exchange(slipway.port, `${sound}nonsense\r\n\r\n`, { wanted: 2 })
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 400],
+  )
+  assert.equal(answers[0]?.headers.get('x-request-id'), 'first')
+})
+
 test('what follows a broken request on its connection is not read as another', async () => {
   const smuggled = rawRequest({ target: '/metrics' })
   const { answers } = await exchange(slipway.port, `${POST}Content-Length: 5, 6\r\n\r\n${smuggled}${smuggled}`, {

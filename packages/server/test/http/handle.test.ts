@@ -106,6 +106,10 @@ test('unknown paths are 404, known ones with another method 405 with those possi
     [404, 405, 405],
   )
   assert.match(String(answers[1]?.body), /takes GET, POST/)
+  assert.deepEqual(
+    answers.map(({ headers }) => headers.allow),
+    [undefined, 'GET, HEAD, POST', 'GET, HEAD, POST'],
+  )
 })
 
 test('a page of a stranger is refused on every verb, and a stranger’s name in Host too', async () => {

@@ -19,7 +19,7 @@ interface FakeWorker {
 }
 
 /** Workers whose runs are answered, and whose deaths are decided, by the test. */
-function fakeCarrier(options: { opens?: () => boolean } = {}): Carrier & { readonly workers: FakeWorker[] } {
+function fakeCarrier(options: { opens?: () => boolean | 'hangs' } = {}): Carrier & { readonly workers: FakeWorker[] } {
   const workers: FakeWorker[] = []
   return {
     name: 'process',
@@ -47,7 +47,9 @@ function fakeCarrier(options: { opens?: () => boolean } = {}): Carrier & { reado
       const worker = workers[Number(address)] as FakeWorker & { lost: (() => void)[] }
       return {
         open: async () => {
-          if (options.opens?.() === false) {
+          const opens = options.opens?.()
+          if (opens === 'hangs') await new Promise((_, reject) => worker.lost.push(() => reject(new LinkLost())))
+          if (opens === false) {
             worker.die()
             throw new LinkLost()
           }
@@ -218,4 +220,46 @@ test('close kills what does not end within its grace', async () => {
   await closing
   assert.equal(carrier.workers[0]?.killed, true)
   await assert.rejects(run)
+})
+
+function neverOpened() {
+  const clock = fakeClock()
+  const carrier = fakeCarrier({ opens: () => 'hangs' })
+  const pool = new Pool({
+    carrier,
+    clock,
+    replicas: 1,
+    runMs: 1,
+    openMs: 5000,
+    warmUp: [],
+    spec: { memoryBytes: 1 } as WorkerSpec,
+    onLine: () => undefined,
+    onDeath: () => undefined,
+  })
+  const starting = pool.start()
+  starting.catch(() => undefined)
+  return { clock, carrier, pool, starting }
+}
+
+test('a model that does not open within limits.openMs is given up', async () => {
+  const { clock, carrier, starting } = neverOpened()
+  await clock.advance(4999)
+  assert.equal(carrier.workers[0]?.killed, false)
+  await clock.advance(1)
+  await assert.rejects(starting, { code: 'UNAVAILABLE', message: /did not open the model within limits\.openMs \(5000 ms\)/ })
+  assert.equal(carrier.workers[0]?.killed, true)
+})
+
+test('close ends at once what is still being opened, whatever its grace', async () => {
+  const { carrier, pool, starting } = neverOpened()
+  await settle()
+  await pool.close(60_000)
+  assert.equal(carrier.workers[0]?.killed, true)
+  await assert.rejects(starting, { code: 'CANCELLED' })
+})
+
+test('a run asked of a closed pool is refused, not left waiting', async () => {
+  const { pool } = await started(1)
+  await pool.close(0)
+  await assert.rejects(pool.run([rows(1)], []), { code: 'UNAVAILABLE' })
 })

@@ -10,7 +10,8 @@ interface Given {
   readonly rows?: number
 }
 
-const entryOf = ({ name, enteredAt = 0, priority, rows = 1 }: Given): Entry => ({
+const entryOf = ({ name, enteredAt = 0, priority, rows = 1 }: Given, key = 'all'): Entry => ({
+  key,
   inputs: new Map(),
   rows,
   context: {
@@ -30,7 +31,7 @@ const entryOf = ({ name, enteredAt = 0, priority, rows = 1 }: Given): Entry => (
 
 function waitingWith(given: readonly Given[], group = 'all'): Waiting {
   const waiting = new Waiting()
-  for (const one of given) waiting.enter(group, entryOf(one))
+  for (const one of given) waiting.enter(entryOf(one, group))
   return waiting
 }
 
@@ -73,17 +74,17 @@ test('of one priority the first to come runs first', () => {
 
 test('an urgent request brings its group forward', () => {
   const waiting = waitingWith([{ name: 'a' }, { name: 'b' }], 'one shape')
-  waiting.enter('another', entryOf({ name: 'urgent', priority: 1, enteredAt: 5 }))
-  waiting.enter('another', entryOf({ name: 'usual', enteredAt: 6 }))
+  waiting.enter(entryOf({ name: 'urgent', priority: 1, enteredAt: 5 }, 'another'))
+  waiting.enter(entryOf({ name: 'usual', enteredAt: 6 }, 'another'))
   assert.equal(waiting.since, 5)
   assert.deepEqual(runs(waiting, 2), ['urgent usual', 'a b'])
 })
 
 test('a settled urgent request no longer brings anybody forward', () => {
   const waiting = waitingWith([{ name: 'a' }], 'one shape')
-  const urgent = entryOf({ name: 'urgent', priority: 1 })
-  waiting.enter('another', urgent)
-  waiting.enter('another', entryOf({ name: 'usual', enteredAt: 6 }))
+  const urgent = entryOf({ name: 'urgent', priority: 1 }, 'another')
+  waiting.enter(urgent)
+  waiting.enter(entryOf({ name: 'usual', enteredAt: 6 }, 'another'))
   waiting.settle(urgent, () => undefined)
   assert.deepEqual(runs(waiting, 0), ['a', 'usual'])
 })
@@ -102,7 +103,7 @@ test('a request of the lowest priority runs after a bounded wait, however many u
   const waiting = waitingWith([{ name: 'low', priority: 1_000_000 }])
   let now = 0
   for (let ran = ''; ran !== 'low'; now += 10) {
-    waiting.enter('all', entryOf({ name: 'urgent', priority: 1, enteredAt: now }))
+    waiting.enter(entryOf({ name: 'urgent', priority: 1, enteredAt: now }, 'all'))
     ran = waiting.take(0)[0]?.context.requestId ?? ''
     assert.ok(now <= 1000, 'still waiting after a second')
   }
@@ -119,8 +120,7 @@ test('every request runs once, whatever the priorities, groups and sizes of runs
       const waiting = new Waiting()
       for (const [index, { group, priority, rows }] of list.entries())
         waiting.enter(
-          String(group),
-          entryOf({ name: String(index), enteredAt: index, rows, ...(priority === undefined ? {} : { priority }) }),
+          entryOf({ name: String(index), enteredAt: index, rows, ...(priority === undefined ? {} : { priority }) }, String(group)),
         )
       const ran = runs(waiting, maxRows).flatMap((names) => names.split(' '))
       assert.deepEqual(
@@ -130,4 +130,31 @@ test('every request runs once, whatever the priorities, groups and sizes of runs
       assert.equal(waiting.rows, 0)
     }),
   )
+})
+
+test('what gave up is let go of at once, though others go on waiting', () => {
+  const waiting = waitingWith([{ name: 'a' }])
+  const late = entryOf({ name: 'late' })
+  waiting.enter(late)
+  waiting.settle(late, () => undefined)
+  assert.equal(waiting.all().includes(late), false)
+  assert.equal(waiting.entries, 1)
+})
+
+test('a group of which all gave up neither holds back the next one nor tells its age', () => {
+  const waiting = new Waiting()
+  const first = entryOf({ name: 'first', enteredAt: 1 }, 'a')
+  waiting.enter(first)
+  waiting.enter(entryOf({ name: 'second', enteredAt: 2, rows: 4 }, 'b'))
+  waiting.enter(entryOf({ name: 'third', enteredAt: 3 }, 'c'))
+  waiting.settle(first, () => undefined)
+  assert.equal(waiting.since, 2)
+  assert.equal(waiting.fills(4), true)
+  assert.deepEqual(runs(waiting, 4), ['second', 'third'])
+})
+
+test('a group that still waits goes behind the others', () => {
+  const waiting = waitingWith([{ name: 'a1' }, { name: 'a2' }], 'a')
+  waiting.enter(entryOf({ name: 'b1' }, 'b'))
+  assert.deepEqual(runs(waiting, 1), ['a1', 'b1', 'a2'])
 })

@@ -39,8 +39,8 @@ function errorText(body: string): string | undefined {
 
 const TITLES: Readonly<Record<number, readonly [title: string, advice: string]>> = {
   400: ['The model cannot take this input', 'Correct the value named here and press Predict again.'],
-  401: ['This server asks for a key', 'Enter an API key above; it stays in this tab.'],
-  403: ['This key may not use this model', 'Ask for a key with the scope “infer” for it, or choose another model.'],
+  401: ['This address is guarded', 'Sign in where it is guarded, then reload the page.'],
+  403: ['This is not allowed from here', 'Open the page under an address that the server allows, then try again.'],
   404: ['That is not being served', 'The model or version may have been unloaded. Choose another version, or go back to the list.'],
   408: ['Sending took too long', 'Try again on a better connection, or with a smaller picture.'],
   413: ['The input is too large', 'Send a smaller picture or fewer rows, or raise limits.bodyBytes on the server.'],

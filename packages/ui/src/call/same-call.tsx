@@ -2,7 +2,6 @@ import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import { CodeLines } from './code-lines.tsx'
 import type { Call } from './compose.ts'
 import { CopyButton } from './copy-button.tsx'
-import { currentKey } from './key.ts'
 import { type Language, type Sample, sample } from './samples.ts'
 
 const LANGUAGES: readonly (readonly [Language, string])[] = [
@@ -56,29 +55,34 @@ export function SameCall({ call, version }: SameCallProps) {
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: code that scrolls must be reachable by keyboard */}
       <div role="tabpanel" id={`${id}-code`} aria-labelledby={`${id}-${language}`} className="code-box" tabIndex={0}>
-        {shown === undefined ? (
+        {call === undefined ? (
           <p className="quiet">Appears with the first prediction, its real input included.</p>
         ) : (
-          <CodeLines code={shown.code} />
+          shown !== undefined && <CodeLines key={language} code={shown.code} />
         )}
       </div>
     </section>
   )
 }
 
+interface Shown extends Sample {
+  readonly language: Language
+}
+
 function useSample(language: Language, call: Call | undefined, version: string | undefined): Sample | undefined {
-  const [shown, setShown] = useState<Sample>()
+  const [shown, setShown] = useState<Shown>()
   useEffect(() => {
     if (call === undefined) return setShown(undefined)
     let isCurrent = true
     const origin = new URL('.', document.baseURI).href.replace(/\/$/, '')
-    const target = { origin, keyed: currentKey() !== undefined, ...(version === undefined ? {} : { version }) }
-    void sample(language, call, target).then((made) => isCurrent && setShown(made))
+    const target = { origin, ...(version === undefined ? {} : { version }) }
+    void sample(language, call, target).then((made) => isCurrent && setShown({ ...made, language }))
     return () => {
       isCurrent = false
     }
   }, [language, call, version])
-  return shown
+  // The code of the language left behind is neither shown nor copied under the other's name.
+  return shown?.language === language ? shown : undefined
 }
 
 function SaveBody({ name, body }: { readonly name: string; readonly body: Blob }) {

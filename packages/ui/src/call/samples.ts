@@ -15,8 +15,6 @@ export interface Target {
   readonly origin: string
   /** The version to pin, when not the one that serves. */
   readonly version?: string
-  /** True when the server asks for a key; the sample reads it from SLIPWAY_KEY. */
-  readonly keyed: boolean
 }
 
 const INLINE_PICTURE_BYTES = 3072
@@ -53,7 +51,6 @@ const predictUrl = (call: Call, target: Target): string => `${target.origin}/api
 function curl(call: Call, target: Target, body: Body): string {
   const lines = [`curl ${shellQuote(predictUrl(call, target))}`, `-H ${shellQuote(`content-type: ${call.contentType}`)}`]
   if (target.version !== undefined) lines.push(`-H ${shellQuote(`x-slipway-version: ${target.version}`)}`)
-  if (target.keyed) lines.push('-H "authorization: Bearer $SLIPWAY_KEY"')
   if (body.kind === 'json') lines.push(`--data-raw ${shellQuote(body.text)}`)
   if (body.kind === 'file') lines.push(`--data-binary @${body.name}`)
   if (body.kind === 'base64') lines.push(`--data-binary @<(base64 -d <<< ${body.text})`)
@@ -65,10 +62,9 @@ const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'
 function python(call: Call, target: Target, body: Body): string {
   const headers = [`"content-type": ${pythonText(call.contentType)}`]
   if (target.version !== undefined) headers.push(`"x-slipway-version": ${pythonText(target.version)}`)
-  if (target.keyed) headers.push('"authorization": f"Bearer {os.environ[\'SLIPWAY_KEY\']}"')
   const [imports, value] = pythonBody(body)
   return [
-    `import ${[...imports, ...(target.keyed ? ['os'] : []), 'json'].sort().join(', ')}`,
+    `import ${[...imports, 'json'].sort().join(', ')}`,
     'from urllib.request import Request, urlopen',
     '',
     `body = ${value}`,
@@ -95,14 +91,13 @@ const pythonText = (text: string): string => JSON.stringify(text)
 
 function typescript(call: Call, target: Target, body: Body): string {
   const origin = JSON.stringify(target.origin)
-  const options = target.keyed ? ', { apiKey: process.env.SLIPWAY_KEY }' : ''
   const pin = target.version === undefined ? '' : `, { version: ${JSON.stringify(target.version)} }`
   const [before, inputs] = typescriptInputs(call, body)
   return [
     ...(body.kind === 'file' ? ["import { readFile } from 'node:fs/promises'"] : []),
     "import { Slipway } from '@slipway/client'",
     '',
-    `const slipway = new Slipway(${origin}${options})`,
+    `const slipway = new Slipway(${origin})`,
     `const model = slipway.model(${JSON.stringify(call.model)}${pin})`,
     ...before,
     `const answer = await model.predict(${inputs})`,

@@ -1,9 +1,8 @@
 /** The server behind the page, over its public API. Addresses are relative, so the page works under any path. */
-import type { ExampleInfo, ModelInfo, PredictAnswer, ServerInfo } from '@slipway/client'
+import type { ExampleInfo, FeedbackGiven, FeedbackSummary, ModelInfo, PredictAnswer, ServerInfo } from '@slipway/client'
 import type { Call } from './compose.ts'
-import { readJson } from './exact-json.ts'
+import { readJson, writeJson } from './exact-json.ts'
 import { CallFailure, failureOf } from './failure.ts'
-import { currentKey } from './key.ts'
 
 export interface Answered {
   readonly answer: PredictAnswer
@@ -37,6 +36,24 @@ export async function fetchFile(file: { readonly url: string; readonly contentTy
   const response = await request(file.url.replace(/^\//, ''), { signal })
   return new Blob([await response.arrayBuffer()], { type: file.contentType })
 }
+
+/** What was said of the model's answers so far. */
+export async function fetchFeedback(model: string, signal: AbortSignal): Promise<FeedbackSummary> {
+  return (await getJson(`${feedbackPath(model)}/summary`, signal)) as FeedbackSummary
+}
+
+/** Stores what a person says of an answer; resolves with its id. */
+export async function sendFeedback(model: string, given: FeedbackGiven): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await request(feedbackPath(model), { method: 'POST', headers, body: writeJson(given) })
+  return (parse(await response.text()) as { readonly id: string }).id
+}
+
+export async function removeFeedback(model: string, id: string): Promise<void> {
+  await request(`${feedbackPath(model)}/${encodeURIComponent(id)}`, { method: 'DELETE' })
+}
+
+const feedbackPath = (model: string): string => `api/v1/models/${encodeURIComponent(model)}/feedback`
 
 /** Sends the call. Throws CallFailure, or the signal's reason when it was aborted. */
 export async function send(call: Call, options: SendOptions): Promise<Answered> {
@@ -78,17 +95,15 @@ interface RequestParts {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Blob
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 async function request(path: string, parts: RequestParts): Promise<Response> {
-  const key = currentKey()
-  const headers = { ...parts.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) }
   let response: Response
   try {
-    response = await fetch(new URL(path, document.baseURI), { ...parts, headers })
+    response = await fetch(new URL(path, document.baseURI), parts)
   } catch (error) {
-    if (parts.signal.aborted) throw error
+    if (parts.signal?.aborted === true) throw error
     throw new CallFailure('NETWORK', 'The server did not answer.', { cause: error })
   }
   if (!response.ok) throw await failureOf(response)

@@ -6,6 +6,8 @@ import { type Answered, send } from './server.ts'
 
 /** What one version answered, or why it did not. */
 export interface Outcome {
+  /** What was sent; another call may be under way already. */
+  readonly call: Call
   /** The version asked for; undefined for the one that serves. */
   readonly pin: string | undefined
   readonly answered?: Answered
@@ -67,8 +69,8 @@ export function usePrediction(model: Pick<ModelInfo, 'name' | 'inputs'>, pins: r
 
 async function ask(call: Call, pin: string | undefined, signal: AbortSignal): Promise<Outcome> {
   try {
-    return { pin, answered: await send(call, { signal, ...(pin === undefined ? {} : { version: pin }) }) }
+    return { call, pin, answered: await send(call, { signal, ...(pin === undefined ? {} : { version: pin }) }) }
   } catch (failure) {
-    return { pin, failure }
+    return { call, pin, failure }
   }
 }

@@ -32,12 +32,6 @@ export class ModelsStore {
     }
   }
 
-  /** Asks at once, for instance after a key was entered. */
-  readonly refresh = (): void => {
-    this.#pause()
-    void this.#poll()
-  }
-
   #start(): void {
     document.addEventListener('visibilitychange', this.#onVisibility)
     this.#onVisibility()

@@ -8,6 +8,3 @@ const store = new ModelsStore()
 export function useModels(): ModelsState {
   return useSyncExternalStore(store.subscribe, store.snapshot)
 }
-
-/** Asks the server again at once. */
-export const refreshModels = (): void => store.refresh()

@@ -4,6 +4,8 @@ import { wholeRequest } from '../call/compose.ts'
 import { SameCall } from '../call/same-call.tsx'
 import { useLive } from '../call/use-live.ts'
 import { usePrediction } from '../call/use-prediction.ts'
+import { MarkedAnswers } from '../feedback/marked-answers.tsx'
+import { useFeedback } from '../feedback/use-feedback.ts'
 import { blankForm, type Form } from '../form/form.ts'
 import { useExamples } from '../form/use-examples.ts'
 import type { Point } from '../live/history.ts'
@@ -27,6 +29,8 @@ export function ModelPage({ model, history }: ModelPageProps) {
   const { prediction, run } = usePrediction(model, versions)
   const live = useLive({ form, versions, run, inputs: model.inputs })
   const examples = useExamples(model)
+  const { summary, refresh } = useFeedback(model.name)
+  const takesMarks = summary !== undefined && summary.most > 0
   const predict = useCallback(() => void run(form, 'asked'), [run, form])
   const onExample = (next: Form) => {
     live.skipNext()
@@ -60,9 +64,10 @@ export function ModelPage({ model, history }: ModelPageProps) {
           <PredictBar live={live} isRunning={prediction.isRunning} onPredict={predict} />
           {examples.length > 0 && <ExamplesStrip inputs={model.inputs} examples={examples} onExample={onExample} />}
         </section>
-        <ResultPanel prediction={prediction} outputs={model.outputs} />
+        <ResultPanel prediction={prediction} model={model} {...(takesMarks ? { onMark: refresh } : {})} />
       </div>
       <SameCall call={prediction.call} version={versions[0]} />
+      {summary !== undefined && (takesMarks || summary.latest.length > 0) && <MarkedAnswers model={model} summary={summary} />}
       <AboutModel model={model} history={history} />
     </div>
   )

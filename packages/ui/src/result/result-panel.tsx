@@ -1,4 +1,4 @@
-import type { OutputInfo } from '@slipway/client'
+import type { ModelInfo } from '@slipway/client'
 import { useId, useState } from 'react'
 import type { Prediction } from '../call/use-prediction.ts'
 import { AnswerToCome } from './answer-to-come.tsx'
@@ -6,11 +6,13 @@ import { OutcomeView } from './outcome-view.tsx'
 
 export interface ResultPanelProps {
   readonly prediction: Prediction
-  readonly outputs: readonly OutputInfo[]
+  readonly model: Pick<ModelInfo, 'name' | 'inputs' | 'outputs'>
+  /** Called when an answer was marked; absent where the server takes no marks. */
+  readonly onMark?: () => void
 }
 
 /** The last answer, or two of them side by side. */
-export function ResultPanel({ prediction, outputs }: ResultPanelProps) {
+export function ResultPanel({ prediction, model, ...marking }: ResultPanelProps) {
   const [shows, setShows] = useState<'answer' | 'json'>('answer')
   const id = useId()
   const { outcomes, problems, isRunning } = prediction
@@ -38,12 +40,12 @@ export function ResultPanel({ prediction, outputs }: ResultPanelProps) {
           {problems.length > 5 && <li>and {problems.length - 5} more</li>}
         </ul>
       )}
-      {outcomes.length === 0 && problems.length === 0 && <AnswerToCome outputs={outputs} />}
+      {outcomes.length === 0 && problems.length === 0 && <AnswerToCome outputs={model.outputs} />}
       <div className={`outcomes count-${outcomes.length}`} aria-live="polite">
         {outcomes.map((outcome) => (
           <div key={outcome.pin ?? ''} className="outcome-column">
             {outcomes.length > 1 && <h3 className="version-title">Version {outcome.pin}</h3>}
-            <OutcomeView outcome={outcome} outputs={outputs} shows={shows} />
+            <OutcomeView outcome={outcome} model={model} shows={shows} {...marking} />
           </div>
         ))}
       </div>

@@ -9,8 +9,10 @@ export type Cell =
 /** One row of the request, and what each output says of it. */
 export type AnswerRow = readonly Cell[]
 
+type Values = Pick<PredictAnswer, 'outputs' | 'labels'>
+
 /** One entry for each row of the answer. Outputs that do not share the rows' count are shown whole, in the first row. */
-export function answerRows(answer: PredictAnswer, outputs: readonly OutputInfo[]): AnswerRow[] {
+export function answerRows(answer: Values, outputs: readonly OutputInfo[]): AnswerRow[] {
   const known = outputs.filter((output) => Object.hasOwn(answer.outputs, output.name))
   const counts = new Map(known.map((output) => [output.name, rowCount(output, answer.outputs[output.name])]))
   const [first, ...others] = [...counts.values()].filter((count) => count !== undefined)
@@ -29,7 +31,7 @@ function rowCount(output: OutputInfo, value: unknown): number | undefined {
   return Array.isArray(value) && (output.shape[0] === -1 || output.shape[0] === value.length) ? value.length : undefined
 }
 
-function cellOf(output: OutputInfo, at: { readonly answer: PredictAnswer; readonly row: number; readonly value: unknown }): Cell {
+function cellOf(output: OutputInfo, at: { readonly answer: Values; readonly row: number; readonly value: unknown }): Cell {
   const { name } = output
   if (output.as.kind === 'label')
     return { kind: 'label', name, text: String(Array.isArray(at.value) ? at.value.flat(9).join(', ') : at.value) }

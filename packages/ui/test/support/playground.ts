@@ -45,7 +45,8 @@ export async function tabTo(page: Page, name: string): Promise<void> {
     await page.keyboard.press('Tab')
     const found = await page.evaluate((wanted) => {
       const element = document.activeElement
-      const labels = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined
+      const labels =
+        element instanceof HTMLInputElement || element instanceof HTMLSelectElement ? element.labels?.[0]?.textContent : undefined
       const label = element?.getAttribute('aria-label') ?? labels ?? element?.textContent ?? ''
       return label.trim().startsWith(wanted)
     }, name)

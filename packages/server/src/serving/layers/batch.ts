@@ -59,7 +59,7 @@ export class Batcher {
     return request.id === undefined ? response : { ...response, id: request.id }
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when everything that was let in is answered. */
   drain(): Promise<void> {
     return this.#waiting.empty()
   }
@@ -100,11 +100,12 @@ export class Batcher {
     const enteredAt = clock.monotonic()
     const left = context.deadline - enteredAt
     if (left <= 0) throw expired()
-    const { rows } = this.#waiting
-    if (rows >= maxQueueRows)
+    // A request of no rows takes up a place, too.
+    const held = Math.max(this.#waiting.rows, this.#waiting.entries)
+    if (held >= maxQueueRows)
       throw new ServeError(
         'UNAVAILABLE',
-        `${rows} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
+        `${held} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
       )
     this.#refuseHopeless(left, this.#waiting.before({ enteredAt, context }))
   }
@@ -119,11 +120,12 @@ export class Batcher {
         context,
         enteredAt,
         state: 'waiting',
+        key: mixedShapes ? joinKey(inputs) : '',
         resolve,
         reject,
         cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
-      this.#waiting.enter(mixedShapes ? joinKey(inputs) : '', entry)
+      this.#waiting.enter(entry)
       this.#flushSoon()
     })
   }

@@ -301,7 +301,7 @@ test('inputs that disagree on the number of rows are refused', async () => {
   })
 })
 
-test('drain resolves when nothing waits', async () => {
+test('drain resolves when all that was let in is answered', async () => {
   const { ask, runner, batcher } = setUp()
   void ask([1])
   await settle()
@@ -311,7 +311,40 @@ test('drain resolves when nothing waits', async () => {
     drained = true
   })
   await settle()
-  assert.equal(drained, false)
   runner.runs[0]?.answer()
+  await settle()
+  assert.equal(drained, false)
+  runner.runs[1]?.answer()
   await draining
+})
+
+test('drain waits for those whose run failed for a stranger, and who run again alone', async () => {
+  const { ask, runner, batcher } = setUp()
+  const answers = [ask([1]), ask([2])]
+  await settle()
+  let drained = false
+  const draining = batcher.drain().then(() => {
+    drained = true
+  })
+  runner.runs[0]?.fail(new ServeError('INVALID_ARGUMENT', 'index out of range'))
+  await settle()
+  assert.equal(drained, false)
+  runner.runs[1]?.fail(new ServeError('INVALID_ARGUMENT', 'index out of range'))
+  await settle()
+  runner.runs[2]?.answer()
+  await draining
+  assert.deepEqual(
+    (await Promise.allSettled(answers)).map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  )
+})
+
+test('requests without rows count as one row each in the queue', async () => {
+  const { ask, runner } = setUp({ maxQueueRows: 3 })
+  void ask([1])
+  await settle()
+  for (let request = 0; request < 3; request++) void ask([])
+  await assert.rejects(ask([]), { code: 'UNAVAILABLE', message: /limits\.maxQueueRows is 3/ })
+  runner.runs[0]?.answer()
+  await settle()
 })
