@@ -4,22 +4,27 @@ import type { Revision } from '../serving/revision.ts'
 
 /**
  * True when the value is one row of the input rather than rows of it: it is no array, or is nested less deep than the input has dimensions
- * and its elements are no whole rows written flat. An input that is not tensor-shaped here (a picture, any rank) takes an array for rows.
+ * and its elements are no whole rows written flat. What has the very dimensions of a row is one; but an array of single values, for an input
+ * of one a row, is rows. An input that is not tensor-shaped here (a picture, any rank) takes an array for rows.
  */
 export function isOneRow(input: InputInfo | undefined, value: JsonValue): boolean {
   if (!Array.isArray(value)) return true
   if (input === undefined || input.unknownRank === true || value.some((element) => element instanceof Map)) return false
-  return depthOf(value) < input.shape.length && leavesOf(value[0]) !== elementsOfRow(input)
+  const sizes = sizesOf(value)
+  if (sizes.length >= input.shape.length) return false
+  const row = input.shape.slice(1)
+  const elements = row.includes(-1) ? undefined : productOf(row)
+  if (elements === undefined || elements === 1) return elements === undefined
+  return sizes.join() === row.join() || productOf(sizes.slice(1)) !== elements
 }
 
-/** Undefined when they are not fixed. */
-function elementsOfRow({ shape }: InputInfo): number | undefined {
-  const row = shape.slice(1)
-  return row.includes(-1) ? undefined : row.reduce((product, size) => product * size, 1)
-}
+const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1)
 
-function leavesOf(value: JsonValue | undefined): number {
-  return Array.isArray(value) ? value.reduce((count: number, element: JsonValue) => count + leavesOf(element), 0) : 1
+/** Of the nesting, along its first elements. */
+function sizesOf(value: JsonValue): readonly number[] {
+  const sizes: number[] = []
+  for (let inside = value; Array.isArray(inside); inside = inside[0] as JsonValue) sizes.push(inside.length)
+  return sizes
 }
 
 /** Whether an object of inputs by name is one row: all of them are. */
@@ -30,10 +35,4 @@ export function isOneNamedRow({ package: { inputs } }: Revision, values: Readonl
       value,
     ),
   )
-}
-
-function depthOf(value: JsonValue): number {
-  let depth = 0
-  for (let inside = value; Array.isArray(inside); inside = inside[0] as JsonValue) depth++
-  return depth
 }

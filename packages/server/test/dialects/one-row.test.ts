@@ -33,6 +33,12 @@ const CASES: readonly (readonly [shape: readonly number[], one: readonly JsonVal
         [1, 2],
         [3, 4],
       ],
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
     ],
     [
       [
