@@ -1,9 +1,12 @@
+# /// script
+# dependencies = ["tritonclient[http]==2.73.0", "onnxruntime==1.31.1", "numpy==2.4.6"]
+# ///
 """Proves a server with tritonclient's HTTP client, against onnxruntime itself.
 
     python tritonclient_http.py BASE_URL MODEL_FOLDER
 
 MODEL_FOLDER is a package that the server has loaded (digits/1/model.onnx); its model takes numbers in rows. Prints one line
-for each check and exits 0 when all of them hold. Needs tritonclient[http], numpy and onnxruntime.
+for each check, what the first row got, and exits 0 when all checks hold. Needs tritonclient[http], numpy and onnxruntime.
 """
 
 import json
@@ -235,6 +238,8 @@ def main(url, folder):
         except Exception as error:  # every check is run, whatever the others do
             failures += 1
             print(f"FAILED  {what}: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+    first = proof.client.infer(proof.name, proof.given(proof.rows[:1], True))
+    print("numbers " + json.dumps(first.as_numpy(proof.outputs[-1]).ravel().tolist()))
     return 1 if failures else 0
 
 
