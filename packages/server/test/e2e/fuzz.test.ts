@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { tensor } from '@slipway/protocol'
 import { needs } from '../../../../scripts/requirement.ts'
+import { encodeNpy } from '../../src/dialects/npy.ts'
 import { binaryBody, GOOD_BODY } from '../support/e2e/bad-bodies.ts'
 import { exchange } from '../support/e2e/raw-http.ts'
 import { assertUnharmed, refusalOf } from '../support/e2e/refusal.ts'
@@ -45,6 +47,15 @@ const PATHS = [
   '/v2/repository/index',
   '/v2/trace/setting',
   '/v2/systemsharedmemory/status',
+  '/invocations',
+  '/ping',
+  '/execution-parameters',
+  '/health',
+  '/version',
+  '/models',
+  `/models/${FICKLE}`,
+  '/models/echo/invoke',
+  '/models/identity-bytes/invoke',
   '/score',
   '/swagger.json',
   '/swagger.json?version=3.1',
@@ -103,6 +114,11 @@ const BODIES: readonly (readonly [Uint8Array | string, readonly string[]])[] = [
   ['{"id":"a","input":{"x":[[1,2,3,4]]}}', []],
   ['--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n[1,2,3,4]\r\n--b--\r\n', ['Content-Type: multipart/form-data; boundary=b']],
   ['1,2,3,4\n5,6,7,8\n', ['Content-Type: text/csv']],
+  ['[1,2,3,4]\n{"features":[5,6,7,8]}\n', ['Content-Type: application/jsonlines']],
+  [encodeNpy(tensor('FP64', [1, 4], Float64Array.of(1, 2, 3, 4))), ['Content-Type: application/x-npy']],
+  ['{"dataframe_split":{"columns":[0,1,2,3],"data":[[1,2,3,4]]}}', ['Content-Type: application/json']],
+  ['{"dataframe_records":[{"a":1,"b":2,"c":3,"d":4}]}', ['Content-Type: application/json']],
+  ['{"model_name":"echo","url":"/nowhere"}', ['Content-Type: application/json']],
   ['{"ready":true,"parameters":{"unload_dependents":false}}', []],
   [binary, Object.entries(binaryHeaders).map(([name, value]) => `${name}: ${value}`)],
   [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), ['Content-Type: image/png']],
@@ -185,6 +201,7 @@ function requestOf(random: Random): Buffer {
 test('mutated requests on every route find no fault', needs('linux'), async (context) => {
   const slipway = await startSlipway({
     paths: [...MODELS, FICKLE].map((model) => join(FIXTURES, `${model}.onnx`)),
+    flags: ['--default-model', 'echo', '--sagemaker-multi-model'],
     env: { SLIPWAY_REPLICAS_COUNT: '1', SLIPWAY_STORE_URL: 'memory:' },
   })
   context.diagnostic(`FUZZ_SEED=${SEED}`)
