@@ -38,6 +38,32 @@ export const CLIENTS: readonly Client[] = [
     ],
   },
   {
+    script: 'tritonclient_grpc.py',
+    name: 'tritonclient.grpc, with grpcio-health-checking and grpcio-reflection',
+    asks: all,
+    proves: [
+      {
+        dialect: 'Open Inference Protocol V2, gRPC',
+        routes: 'all core calls, `ModelStreamInfer`, `grpc.health.v1`, reflection',
+      },
+      {
+        dialect: 'Triton, gRPC',
+        routes: '`ModelConfig`, `ModelStatistics`, `RepositoryIndex`, `RepositoryModelLoad`, `RepositoryModelUnload`, classification',
+      },
+    ],
+  },
+  {
+    script: 'tfserving_grpc.py',
+    name: 'tensorflow-serving-api',
+    asks: all,
+    proves: [
+      {
+        dialect: 'TensorFlow Serving, gRPC',
+        routes: '`PredictionService.Predict`, `GetModelMetadata`, `ModelService.GetModelStatus`',
+      },
+    ],
+  },
+  {
     script: 'kserve_client.py',
     name: 'kserve `InferenceRESTClient`, `InferenceGRPCClient`',
     asks: all,
