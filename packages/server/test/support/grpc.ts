@@ -12,7 +12,7 @@ import { createAdmission } from '../../src/serving/admission.ts'
 import { type FakeModel, fakeDataPlane } from './revision.ts'
 
 const PROTO = join(import.meta.dirname, '..', '..', 'proto')
-export const PROTO_FILES = [
+const PROTO_FILES = [
   'grpc_service.proto',
   'tensorflow_serving.proto',
   'grpc/health/v1/health.proto',
