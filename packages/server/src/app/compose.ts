@@ -5,7 +5,7 @@ import { modelRoutes } from '../api/models.ts'
 import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Machine } from '../base/machine.ts'
+import { freeMemory, type Machine } from '../base/machine.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
@@ -32,6 +32,7 @@ import { createRequestIds } from '../observe/trace.ts'
 import { createInlineCarrier } from '../replicas/inline.ts'
 import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
 import { type Control, createControl } from '../rollouts/control.ts'
+import { guardMemory } from '../rollouts/memory-guard.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
@@ -105,7 +106,7 @@ export function compose(ground: Ground): Rooms {
               clock,
               ready,
               bodyLimitBytes: config.limits.bodyBytes,
-              multiModel: config.platform.multiModel ? { control } : undefined,
+              multiModel: config.platform.multiModel ? { control: guardMemory(control, freeMemory) } : undefined,
             }),
             createMlflow({ dataPlane, clock, ready, version }),
             createAzure({ dataPlane, clock }),

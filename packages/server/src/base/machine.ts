@@ -1,6 +1,6 @@
 /** What of this machine we may really use: the smallest of cores, affinity and the control group's quota. */
 import { readFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, freemem, totalmem } from 'node:os'
 
 export interface Machine {
   /** CPUs, possibly a fraction. */
@@ -73,4 +73,27 @@ export function readMachine(read: ReadText = readText, cores = availableParallel
     memoryBytes: Math.min(installed, memory),
     memoryFrom: memory < installed ? 'control group limit' : 'installed memory',
   }
+}
+
+/** Octets of memory that nothing holds, with what the kernel only keeps of files and would give back; the least of the machine's and its groups'. */
+export function freeMemory(read: ReadText = readText, installed = freemem()): number {
+  const folders = groupFolders(read)
+  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(read('/proc/meminfo') ?? '')?.[1]
+  const left = [
+    available === undefined ? installed : Number(available) * 1024,
+    ...folders.unified.map((at) => leftIn(read, { limit: `${at}/memory.max`, used: `${at}/memory.current`, stat: `${at}/memory.stat` })),
+    ...folders.memory.map((at) =>
+      leftIn(read, { limit: `${at}/memory.limit_in_bytes`, used: `${at}/memory.usage_in_bytes`, stat: `${at}/memory.stat` }),
+    ),
+  ]
+  return Math.max(0, Math.min(...left))
+}
+
+function leftIn(read: ReadText, files: { readonly limit: string; readonly used: string; readonly stat: string }): number {
+  const [limit, used] = [Number(read(files.limit)), Number(read(files.used))]
+  // `max`, or a group that is not there, limits nothing.
+  if (!(limit > 0) || !(used >= 0)) return Number.POSITIVE_INFINITY
+  const stat = read(files.stat) ?? ''
+  const cached = Number((/^total_inactive_file (\d+)$/m.exec(stat) ?? /^inactive_file (\d+)$/m.exec(stat))?.[1] ?? 0)
+  return limit - used + cached
 }

@@ -22,7 +22,7 @@ export interface HandleOptions {
   readonly deadlineMs: number
 }
 
-/** A body that does not say its length is taken for this much of the budget until it has been read. */
+/** A body that does not say its length is taken for this much of the budget until it has been read; then for what it is, unpacked. */
 const UNDECLARED_BYTES = 64 * 1024
 
 export function createHandle(options: HandleOptions): Handle {
@@ -64,15 +64,22 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
   guard(request.header('host'), request.header('origin'))
   const { route, choose, params } = router.find(request.method, path)
   found.route = route
-  const leave = route.method === 'GET' ? undefined : admit(declaredLength(request, bodyLimitBytes) ?? UNDECLARED_BYTES)
+  const declared = route.method === 'GET' ? 0 : (declaredLength(request, bodyLimitBytes) ?? UNDECLARED_BYTES)
+  let leave = route.method === 'GET' ? undefined : admit(declared)
   try {
+    const body = route.method === 'GET' ? NO_BODY : await readBody(request, bodyLimitBytes)
+    if (body.byteLength > declared) {
+      leave?.()
+      leave = undefined
+      leave = admit(body.byteLength)
+    }
     const call: Call = {
       requestId,
       params,
       query: path === request.target ? NO_QUERY : new URLSearchParams(request.target.slice(path.length + 1)),
       method: request.method,
       header: request.header,
-      body: route.method === 'GET' ? NO_BODY : await readBody(request, bodyLimitBytes),
+      body,
       signal: request.signal,
       deadline: startedAt + deadlineOf(request, options.deadlineMs),
     }

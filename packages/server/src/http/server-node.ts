@@ -102,11 +102,14 @@ export async function listenNode(handle: Handle, clock: Clock, options: HttpServ
       response.on('close', () => {
         request.signal.aborted = !response.writableFinished
       })
-      void handle(request).then((answer) => {
-        // What is left of a refused body is read and dropped, so that the caller gets to see the answer.
-        if (!message.complete) message.resume()
-        return send(response, answer, { head: message.method === 'HEAD', close: stopping || (!message.complete && answer.status >= 400) })
-      })
+      handle(request)
+        .then((answer) => {
+          // What is left of a refused body is read and dropped, so that the caller gets to see the answer.
+          if (!message.complete) message.resume()
+          return send(response, answer, { head: message.method === 'HEAD', close: stopping || (!message.complete && answer.status >= 400) })
+        })
+        // An answer that breaks off half-way can only be told by ending the connection.
+        .catch((error: unknown) => response.destroy(error as Error))
     },
   )
   const refusals = refuseUnusable(server, clock)

@@ -13,20 +13,14 @@ const MOST_FRAME_BYTES = 2 ** 32 - 1
 
 function write(socket: Socket, parts: readonly Uint8Array[]): Promise<void> | void {
   if (socket.destroyed) return
+  const left = Promise.withResolvers<void>()
   socket.cork()
-  for (const part of parts) socket.write(part)
+  for (const part of parts.slice(0, -1)) socket.write(part)
+  // Not `drain`: it is only told of answers above the high-water mark. Called with an error, too, when the connection ends first.
+  socket.write(parts.at(-1) as Uint8Array, () => left.resolve())
   socket.uncork()
-  if (socket.writableLength === 0) return
   // The next run blocks this thread, so the answer must have left before it begins.
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('drain', done)
-      socket.off('close', done)
-      resolve()
-    }
-    socket.once('drain', done)
-    socket.once('close', done)
-  })
+  return socket.writableLength === 0 ? undefined : left.promise
 }
 
 function errorHeader(error: unknown): { readonly code: string; readonly message: string } {

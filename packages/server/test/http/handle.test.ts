@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { ServeError } from '@slipway/protocol'
 import { createGuard } from '../../src/http/guard.ts'
 import { createHandle } from '../../src/http/handle.ts'
@@ -133,4 +134,16 @@ test('what may be tried again says when', () => {
 test('two routes of one path are an error at start', () => {
   const route: Route = { method: 'GET', path: '/a', access: 'public', handle: () => json({}), problem: errorJson }
   assert.throws(() => createRouter([route, route]))
+})
+
+test('a body that unpacks to more than it declared takes up what it holds, and gives all of it back', async () => {
+  const during: number[] = []
+  const { ask, held } = setUp(() => {
+    during.push(held())
+    return json({})
+  })
+  const body = gzipSync(Buffer.alloc(900))
+  await ask({ method: 'POST', target: '/echo/x', headers: { 'content-encoding': 'gzip', 'content-length': String(body.byteLength) }, body })
+  assert.deepEqual(during, [900])
+  assert.equal(held(), 0)
 })
