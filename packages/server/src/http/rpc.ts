@@ -40,6 +40,8 @@ interface Method {
   readonly path: string
   /** Who may call, as for a route. */
   readonly access: Route['access']
+  /** Where the largest octets of a message begin, by the piece of it that came first: a multiple of 8 in memory, they need no copy later. */
+  readonly bulkOffset?: (start: Uint8Array) => number | undefined
 }
 
 export interface UnaryMethod extends Method {

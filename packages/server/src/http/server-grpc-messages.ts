@@ -14,8 +14,12 @@ export interface MessageOptions {
   readonly limitBytes: number
   /** Of the header grpc-encoding. */
   readonly encoding: string | undefined
+  /** Where the octets begin that are to lie on a multiple of 8. */
+  readonly bulkOffset: (start: Uint8Array) => number | undefined
 }
 
+/** Of the widest elements. */
+const ALIGNMENT = 8
 /** Pieces that one message may come in; a flood of tiny ones costs more than its octets. */
 const MOST_PIECES = 65_536
 
@@ -149,9 +153,24 @@ export class MessageReader {
       return first.subarray(0, length)
     }
     if (first.byteLength === length) return this.#pieces.shift() as Buffer
-    const all = Buffer.concat(this.#pieces)
-    this.#pieces = all.byteLength > length ? [all.subarray(length)] : []
-    return all.subarray(0, length)
+    const all = this.#gather(length)
+    let taken = length
+    this.#pieces = this.#pieces.flatMap((piece) => {
+      const rest = piece.subarray(Math.min(taken, piece.byteLength))
+      taken -= piece.byteLength - rest.byteLength
+      return rest.byteLength > 0 ? [rest] : []
+    })
+    return all
+  }
+
+  /** The only copy of a large tensor on its way in: to where its elements can be read as they lie. */
+  #gather(length: number): Buffer {
+    const pad = (ALIGNMENT - ((this.#options.bulkOffset(this.#pieces[0] as Buffer) ?? 0) % ALIGNMENT)) % ALIGNMENT
+    // From a pool, the start would be anywhere.
+    const all = Buffer.allocUnsafeSlow(pad + length)
+    let at = pad
+    for (const piece of this.#pieces) at += piece.copy(all, at)
+    return all.subarray(pad)
   }
 
   async #unpacked({ bytes, packed, release }: { bytes: Buffer; packed: boolean; release: () => void }): Promise<RpcMessage> {

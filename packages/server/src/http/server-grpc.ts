@@ -101,7 +101,8 @@ class Exchange {
       const method = methods.get(String(this.#headers[':path']))
       if (method === undefined) throw new ServeError('UNIMPLEMENTED', unknownMethod(String(this.#headers[':path']), methods))
       const encoding = this.#header('grpc-encoding')
-      this.#reader = new MessageReader(this.#stream, { admit, clock, limitBytes: messageLimitBytes, encoding })
+      const { bulkOffset = () => undefined } = method
+      this.#reader = new MessageReader(this.#stream, { admit, clock, limitBytes: messageLimitBytes, encoding, bulkOffset })
       if (method.kind === 'unary') await this.#unary(method, this.#reader)
       else await this.#open(method, this.#reader)
     } catch (thrown) {

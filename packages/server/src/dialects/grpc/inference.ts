@@ -6,11 +6,14 @@ import { EXTENSIONS } from '../extensions.ts'
 import { modelConfig } from '../model-config.ts'
 import { modelStatistics } from '../model-statistics.ts'
 import { repositoryIndex } from '../repository-index.ts'
+import { bulkOffset } from './bulk.ts'
 import { inferMessage } from './infer-message.ts'
 import { streamInfer } from './infer-stream.ts'
 import { type Fields, type GrpcDeps, type GrpcService, jsonMethod, text, versionIn } from './service.ts'
 
 const NAME = 'inference.GRPCInferenceService'
+/** ModelInferRequest.raw_input_contents. */
+const rawOffset = (start: Uint8Array) => bulkOffset(start, [7])
 
 export function createInferenceService(deps: GrpcDeps): GrpcService {
   const { proto, dataPlane, control } = deps
@@ -29,6 +32,7 @@ export function createInferenceService(deps: GrpcDeps): GrpcService {
         kind: 'unary',
         path: `/${NAME}/ModelInfer`,
         access: 'infer',
+        bulkOffset: rawOffset,
         handle: async (message, call) => {
           const { encoded, facts } = await inferMessage(deps, message, call)
           return { message: encoded, trailers: facts }
@@ -38,6 +42,7 @@ export function createInferenceService(deps: GrpcDeps): GrpcService {
         kind: 'stream',
         path: `/${NAME}/ModelStreamInfer`,
         access: 'infer',
+        bulkOffset: rawOffset,
         handle: (messages, call) => streamInfer(deps, messages, call),
       },
       method('ModelConfig', 'infer', (request) => ({ config: modelConfig(revision(request)) })),

@@ -1,11 +1,14 @@
 /** tensorflow.serving: PredictionService and ModelService. Source: tensorflow_serving/apis/{prediction_service,model_service}.proto. */
 import { quoted, ServeError } from '@slipway/protocol'
 import { metadata, versionStatuses } from '../tfserving-model.ts'
+import { bulkOffset } from './bulk.ts'
 import { predict, unknownLabel } from './predict.ts'
 import { type Fields, type GrpcDeps, type GrpcService, jsonMethod, text } from './service.ts'
 
 const PREDICTION = 'tensorflow.serving.PredictionService'
 const MODEL = 'tensorflow.serving.ModelService'
+/** PredictRequest.inputs, its value, and of that tensor_content. */
+const CONTENT = [2, 2, 4]
 const SIGNATURES = 'type.googleapis.com/tensorflow.serving.SignatureDefMap'
 
 export function createTfServingServices(deps: GrpcDeps): readonly GrpcService[] {
@@ -13,7 +16,13 @@ export function createTfServingServices(deps: GrpcDeps): readonly GrpcService[] 
     {
       name: PREDICTION,
       methods: [
-        { kind: 'unary', path: `/${PREDICTION}/Predict`, access: 'infer', handle: (message, call) => predict(deps, message, call) },
+        {
+          kind: 'unary',
+          path: `/${PREDICTION}/Predict`,
+          access: 'infer',
+          bulkOffset: (start) => bulkOffset(start, CONTENT),
+          handle: (message, call) => predict(deps, message, call),
+        },
         jsonMethod(deps.proto, `/${PREDICTION}/GetModelMetadata`, 'infer', (request) => modelMetadata(deps, request)),
       ],
     },
