@@ -14,6 +14,8 @@ const CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024
 const MOST_STREAMS = 1000
 /** How long a caller may go on sending after its answer (ms). */
 const LINGER_MS = 1000
+/** Made once: the text of its stack is the dearest part of an error. */
+const GONE = new ServeError('CANCELLED', 'the caller has gone')
 
 export async function listenGrpc(options: RpcServerOptions): Promise<RpcServer> {
   const methods = new Map(options.methods.map((method) => [method.path, method]))
@@ -69,17 +71,18 @@ class Exchange {
   readonly #headers: IncomingHttpHeaders
   readonly #options: RpcServerOptions
   readonly #requestId: string
-  readonly #gone = new AbortController()
+  readonly #signal = { aborted: false }
   #reader: MessageReader | undefined
-  #isStream = false
+  /** Of a call that stays open. An AbortController for each call would cost as much as the rest of it. */
+  #open: AbortController | undefined
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: RpcServerOptions) {
     this.#stream = stream
     this.#headers = headers
     this.#options = options
     this.#requestId = callerRequestId(this.#header('x-request-id')) ?? options.nextRequestId()
-    stream.on('error', () => this.#gone.abort())
-    stream.on('close', () => this.#gone.abort())
+    stream.on('error', () => this.#leave())
+    stream.on('close', () => this.#leave())
   }
 
   readonly #header = (name: string): string | undefined => {
@@ -89,9 +92,15 @@ class Exchange {
 
   /** Ends a call that would stay open. */
   stopping(): void {
-    if (!this.#isStream) return
-    this.#reader?.fail(new ServeError('UNAVAILABLE', 'the server is stopping; open the stream again'))
-    this.#gone.abort()
+    if (this.#open === undefined) return
+    const reason = new ServeError('UNAVAILABLE', 'the server is stopping; open the stream again')
+    this.#reader?.fail(reason)
+    this.#open.abort(reason)
+  }
+
+  #leave(): void {
+    this.#signal.aborted = true
+    this.#open?.abort(GONE)
   }
 
   async serve(methods: ReadonlyMap<string, RpcMethod>): Promise<void> {
@@ -104,7 +113,7 @@ class Exchange {
       const { bulkOffset = () => undefined } = method
       this.#reader = new MessageReader(this.#stream, { admit, clock, limitBytes: messageLimitBytes, encoding, bulkOffset })
       if (method.kind === 'unary') await this.#unary(method, this.#reader)
-      else await this.#open(method, this.#reader)
+      else await this.#stay(method, this.#reader)
     } catch (thrown) {
       const error = toServeError(thrown)
       if (error.code === 'INTERNAL') logger.error({ requestId: this.#requestId, error: thrown }, 'a call failed')
@@ -123,9 +132,9 @@ class Exchange {
     return false
   }
 
-  #call(startedAt: number): RpcCall & { readonly signal: AbortSignal } {
+  #call(startedAt: number): RpcCall {
     const asked = Math.min(parseTimeout(this.#header('grpc-timeout')) ?? Number.POSITIVE_INFINITY, this.#options.deadlineMs)
-    return { requestId: this.#requestId, header: this.#header, signal: this.#gone.signal, deadline: startedAt + asked }
+    return { requestId: this.#requestId, header: this.#header, signal: this.#signal, deadline: startedAt + asked }
   }
 
   async #unary(method: UnaryMethod, reader: MessageReader): Promise<void> {
@@ -142,8 +151,9 @@ class Exchange {
     this.#end({ ...trailers, ...statusTrailers(undefined) })
   }
 
-  async #open(method: StreamMethod, reader: MessageReader): Promise<void> {
-    this.#isStream = true
+  async #stay(method: StreamMethod, reader: MessageReader): Promise<void> {
+    const open = new AbortController()
+    this.#open = open
     const { clock, messageTimeoutMs, deadlineMs } = this.#options
     const until = parseTimeout(this.#header('grpc-timeout'))
     const endsAt = until === undefined ? undefined : clock.monotonic() + until
@@ -153,7 +163,7 @@ class Exchange {
       return {
         requestId: this.#requestId,
         header: this.#header,
-        signal: this.#gone.signal,
+        signal: open.signal,
         deadline: Math.min(now + deadlineMs, endsAt ?? Number.POSITIVE_INFINITY),
       }
     }

@@ -190,7 +190,7 @@ test('a cancelled call is told to the model', async () => {
     void asked.then(() => call.cancel())
   })
   const { signal } = await asked
-  if (!signal.aborted) await once(signal as AbortSignal, 'abort')
+  while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await cancelled, status.CANCELLED)
 })
 
