@@ -1,6 +1,7 @@
 import type { ModelInfo } from '@slipway/client'
 import { useEffect } from 'react'
 import { useModels } from './live/use-models.ts'
+import { ApiPage } from './pages/api-page.tsx'
 import { ModelPage } from './pages/model-page.tsx'
 import { ModelsPage } from './pages/models-page.tsx'
 import { Failure } from './shell/failure.tsx'
@@ -13,9 +14,8 @@ export function App() {
   const { models, histories, failure } = useModels()
   const only = isBare(hash) && models?.length === 1 ? models[0] : undefined
   const route = only === undefined ? parseRoute(hash) : ({ page: 'model', name: only.name } as const)
-  const model = route.page === 'model' ? models?.find(({ name }) => name === route.name) : undefined
-
-  const name = route.page === 'model' ? route.name : undefined
+  const name = route.page === 'models' ? undefined : route.name
+  const model = models?.find((one) => one.name === name)
   useEffect(() => {
     document.title = name === undefined ? 'Slipway' : `${name} · Slipway`
     scrollTo(0, 0)
@@ -30,7 +30,10 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {failure !== undefined && <Failure error={failure} />}
         {route.page === 'models' && <ModelsPage />}
-        {model !== undefined && <ModelPage key={formIdentity(model)} model={model} history={histories.get(model.name) ?? []} />}
+        {model !== undefined && route.page === 'api' && <ApiPage model={model} />}
+        {model !== undefined && route.page === 'model' && (
+          <ModelPage key={formIdentity(model)} model={model} history={histories.get(model.name) ?? []} />
+        )}
         {name !== undefined && model === undefined && models !== undefined && <NoSuchModel name={name} />}
       </main>
     </>

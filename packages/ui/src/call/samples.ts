@@ -1,93 +1,23 @@
 /** The same call for a terminal, for TypeScript and for Python: what is copied is what the playground sends. */
-import { base64, type Call } from './compose.ts'
+import type { Call } from './compose.ts'
 import { formatJson, RawJson, readJson, writeJson } from './exact-json.ts'
+import { type Body, describeBody, type Language, type Sample, type Target, type WireRequest, wireSample, withFile } from './wire-sample.ts'
 
-export type Language = 'curl' | 'typescript' | 'python'
-
-export interface Sample {
-  readonly code: string
-  /** A file that the code reads, when the body is too big to stand in it. */
-  readonly file?: { readonly name: string; readonly body: Blob }
-}
-
-export interface Target {
-  /** The server's address, without a slash at its end. */
-  readonly origin: string
-  /** The version to pin, when not the one that serves. */
-  readonly version?: string
-}
-
-const INLINE_PICTURE_BYTES = 3072
-const INLINE_JSON_CHARS = 6000
-
-/** Code that makes the call. Asynchronous because a picture is read to be shown. */
+/** Code that makes the call; in TypeScript with the client. Asynchronous because a picture is read to be shown. */
 export async function sample(language: Language, call: Call, target: Target): Promise<Sample> {
-  const body = await describeBody(call)
-  const code = { curl: curl, typescript: typescript, python: python }[language](call, target, body)
-  return body.kind === 'file' ? { code, file: { name: body.name, body: body.blob } } : { code }
+  const request = wireOf(call)
+  if (language !== 'typescript') return wireSample(language, request, target)
+  const body = await describeBody(request)
+  return withFile(typescript(call, target, body), body)
 }
 
-type Body =
-  | { readonly kind: 'json'; readonly text: string }
-  | { readonly kind: 'base64'; readonly text: string }
-  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
-
-async function describeBody(call: Call): Promise<Body> {
-  if (typeof call.body !== 'string') {
-    if (call.body.size <= INLINE_PICTURE_BYTES) return { kind: 'base64', text: await base64(call.body) }
-    return { kind: 'file', name: `${call.model}.${extension(call.contentType)}`, blob: call.body }
-  }
-  if (call.body.length <= INLINE_JSON_CHARS) return { kind: 'json', text: call.body }
-  return { kind: 'file', name: `${call.model}.json`, blob: new Blob([call.body], { type: call.contentType }) }
-}
-
-const extension = (contentType: string): string =>
-  contentType
-    .split('/')[1]
-    ?.replace(/[^a-z0-9].*$/, '')
-    .replace('jpeg', 'jpg') || 'bin'
-const predictUrl = (call: Call, target: Target): string => `${target.origin}/api/v1/models/${encodeURIComponent(call.model)}/predict`
-
-function curl(call: Call, target: Target, body: Body): string {
-  const lines = [`curl ${shellQuote(predictUrl(call, target))}`, `-H ${shellQuote(`content-type: ${call.contentType}`)}`]
-  if (target.version !== undefined) lines.push(`-H ${shellQuote(`x-slipway-version: ${target.version}`)}`)
-  if (body.kind === 'json') lines.push(`--data-raw ${shellQuote(body.text)}`)
-  if (body.kind === 'file') lines.push(`--data-binary @${body.name}`)
-  if (body.kind === 'base64') lines.push(`--data-binary @<(base64 -d <<< ${body.text})`)
-  return lines.join(' \\\n  ')
-}
-
-const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
-
-function python(call: Call, target: Target, body: Body): string {
-  const headers = [`"content-type": ${pythonText(call.contentType)}`]
-  if (target.version !== undefined) headers.push(`"x-slipway-version": ${pythonText(target.version)}`)
-  const [imports, value] = pythonBody(body)
-  return [
-    `import ${[...imports, 'json'].sort().join(', ')}`,
-    'from urllib.request import Request, urlopen',
-    '',
-    `body = ${value}`,
-    'request = Request(',
-    `    ${pythonText(predictUrl(call, target))},`,
-    '    data=body,',
-    `    headers={${headers.join(', ')}},`,
-    ')',
-    'answer = json.load(urlopen(request))',
-    'print(answer["outputs"])',
-  ].join('\n')
-}
-
-function pythonBody(body: Body): [imports: string[], value: string] {
-  if (body.kind === 'file') return [[], `open(${pythonText(body.name)}, "rb").read()`]
-  if (body.kind === 'base64') return [['base64'], `base64.b64decode(${pythonText(body.text)})`]
-  // JSON stands in a raw string, because its true, false and null are no Python.
-  const plain = !body.text.includes("'''") && !body.text.endsWith("'")
-  return [[], plain ? `r'''${body.text}'''.encode()` : `${pythonText(body.text)}.encode()`]
-}
-
-/** JSON's escapes are Python's, but for characters beyond 16 bits, which JSON.stringify leaves as they are. */
-const pythonText = (text: string): string => JSON.stringify(text)
+const wireOf = ({ model, contentType, body }: Call): WireRequest => ({
+  path: `/api/v1/models/${encodeURIComponent(model)}/predict`,
+  contentType,
+  body,
+  name: model,
+  shows: 'outputs',
+})
 
 function typescript(call: Call, target: Target, body: Body): string {
   const origin = JSON.stringify(target.origin)

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '@slipway/client'
 import { formatName, formatNumber, formatShare } from '../result/format.ts'
+import { apiHref } from '../shell/route.ts'
 import { StateBadge } from './state-badge.tsx'
 import { VersionChoice } from './version-choice.tsx'
 
@@ -24,6 +25,7 @@ export function ModelHead({ model, versions, onVersions }: ModelHeadProps) {
             <b>{isShare(name, value) ? formatShare(value) : formatNumber(value)}</b> {formatName(name)}
           </span>
         ))}
+        <a href={apiHref(model.name)}>API</a>
       </div>
       <p className="model-description">{model.description}</p>
       {failed !== undefined && <p className="problems">No version is ready: {failed.reason}</p>}
