@@ -99,21 +99,4 @@ export const CLIENTS: readonly Client[] = [
       { dialect: 'plain', routes: '`/api/v1/models/{m}/predict`' },
     ],
   },
-  {
-    script: 'tritonclient_grpc.py',
-    name: 'tritonclient.grpc, grpcio health and reflection',
-    asks: all,
-    proves: [
-      {
-        dialect: 'Open Inference Protocol V2, gRPC',
-        routes: '`ModelInfer`, `ModelStreamInfer`, metadata, config, statistics, repository, classification, deadlines; health, reflection',
-      },
-    ],
-  },
-  {
-    script: 'tfserving_grpc.py',
-    name: 'tensorflow-serving-api',
-    asks: all,
-    proves: [{ dialect: 'TensorFlow Serving, gRPC', routes: '`Predict`, `GetModelMetadata`, `GetModelStatus`' }],
-  },
 ]

@@ -24,10 +24,16 @@ const SCRIPT_LIMIT_MS = 120_000
 
 export const scriptPath = (client: Client): string => inRoot('packages', 'server', 'test', 'clients', client.script)
 
+/** The requirement that the client is named after, as `kserve 0.21.0`. */
+export function versionOf({ name }: Client, dependencies: readonly string[]): string {
+  const named = dependencies.find((one) => name.includes(one.split(/[[=]/, 1)[0] as string)) ?? dependencies[0]
+  return (named as string).replace(/\[.*\]/, '').replace('==', ' ')
+}
+
 /** Never rejects: what cannot be installed is skipped, what breaks has failed. */
 export async function prove(client: Client, place: Place): Promise<Finding> {
   const script = scriptPath(client)
-  const version = (dependenciesOf(readFileSync(script, 'utf8'))[0] as string).replace(/\[.*\]/, '').replace('==', ' ')
+  const version = versionOf(client, dependenciesOf(readFileSync(script, 'utf8')))
   const python = await providePython(script).catch((error: Error) => error)
   if (python instanceof Error) return { client, version, checks: 0, failures: [], skipped: lastLine(python.message) }
   const { code, printed, complained } = await runScript([python, script, ...client.asks(place)])
