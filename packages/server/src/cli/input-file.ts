@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { describeSpec, type InputInfo, quoted, type Tensors, tensor } from '@slipway/protocol'
 import { parseCsv } from '../base/csv.ts'
-import { columnNames, tableToInputs } from '../dialects/table.ts'
+import { columnNames, tableToInputs } from '../dialects/bodies/table.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { jsonInputs } from './input-json.ts'
 

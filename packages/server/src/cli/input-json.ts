@@ -11,7 +11,7 @@ import {
   tensorFromJson,
 } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
-import { columnNames, tableToInputs } from '../dialects/table.ts'
+import { columnNames, tableToInputs } from '../dialects/bodies/table.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { exactJson } from './output.ts'
 

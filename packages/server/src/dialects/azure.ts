@@ -4,11 +4,11 @@ import { json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
 import { azureSwagger } from './azure-swagger.ts'
+import { frameRows } from './bodies/frame-rows.ts'
+import { readJsonObject, rowsUnder } from './bodies/json-body.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { frameRows } from './frame-rows.ts'
-import { readJsonObject, rowsUnder } from './json-body.ts'
-import { outputRows } from './output-rows.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
 
 /** Requests name no model. */
 export function createAzure(deps: DialectDeps): Dialect {

@@ -3,11 +3,11 @@ import { type InferRequest, type InferResponse, type JsonObject, type JsonValue,
 import { json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { readJsonObject } from './bodies/json-body.ts'
+import { isOneNamedRow } from './bodies/one-row.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { readJsonObject } from './json-body.ts'
-import { isOneNamedRow } from './one-row.ts'
-import { outputRows } from './output-rows.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
 
 export interface CogDeps extends DialectDeps {
   /** True once every model found at start was opened or refused. */

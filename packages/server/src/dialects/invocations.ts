@@ -2,10 +2,10 @@
 import type { Tensors } from '@slipway/protocol'
 import type { Call, HttpResponse } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
-import { bodyInputs, isJsonBody } from './body-inputs.ts'
-import { answerBody, answerForm } from './body-outputs.ts'
+import { bodyInputs, isJsonBody } from './bodies/body-inputs.ts'
+import { answerBody, answerForm } from './bodies/body-outputs.ts'
+import { outputRows } from './bodies/output-rows.ts'
 import { answerInference, type DialectDeps } from './dialect.ts'
-import { outputRows } from './output-rows.ts'
 
 /**
  * The members that make a body MLflow's, whose scoring protocol wants exactly one of them; a JSON body with none of them, and every body of

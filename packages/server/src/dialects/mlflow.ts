@@ -13,11 +13,11 @@ import {
 import { json, text } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
-import { isJsonBody, unwrapped } from './body-inputs.ts'
+import { isJsonBody, unwrapped } from './bodies/body-inputs.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
+import { isTable, tableToInputs } from './bodies/table.ts'
 import type { Dialect, DialectDeps } from './dialect.ts'
 import { invoke, type JsonInvocation, MLFLOW_KEYS } from './invocations.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
-import { isTable, tableToInputs } from './table.ts'
 
 export interface MlflowDeps extends DialectDeps {
   /** What /version tells. */

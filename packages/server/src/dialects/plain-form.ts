@@ -1,9 +1,9 @@
 /** A multipart form to the inputs of a model: each part is one, under its name. */
 import { type JsonObject, type JsonValue, parseJson, quoted, ServeError, type Tensors, tensor } from '@slipway/protocol'
 import type { Revision } from '../serving/revision.ts'
-import type { FormPart } from './form.ts'
-import { isOneRow } from './one-row.ts'
-import { columnsToInputs } from './rows.ts'
+import type { FormPart } from './bodies/form.ts'
+import { isOneRow } from './bodies/one-row.ts'
+import { columnsToInputs } from './bodies/rows.ts'
 
 /**
  * A picture or a text is a part as it is, several of one name are rows. Numbers are JSON: one row, or rows of them. A table's columns may be

@@ -19,13 +19,13 @@ import {
 import { errorJson } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
-import { BODY_TYPES, bodyInputs, isJsonBody } from './body-inputs.ts'
-import { answerBody, answerForm } from './body-outputs.ts'
+import { BODY_TYPES, bodyInputs, isJsonBody } from './bodies/body-inputs.ts'
+import { answerBody, answerForm } from './bodies/body-outputs.ts'
+import { readForm } from './bodies/form.ts'
+import { parseMediaType, unknownMediaType } from './bodies/media.ts'
+import { labelsByOutput } from './bodies/scored-labels.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { readForm } from './form.ts'
-import { parseMediaType, unknownMediaType } from './media.ts'
 import { formInputs } from './plain-form.ts'
-import { labelsByOutput } from './scored-labels.ts'
 
 export function createPlain(deps: DialectDeps): Dialect {
   const routes = (path: string): readonly Route[] => [

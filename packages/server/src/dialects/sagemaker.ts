@@ -3,11 +3,11 @@ import { type JsonObject, type JsonValue, parseJson, quoted, ServeError, type Te
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
-import { unwrapped } from './body-inputs.ts'
+import { unwrapped } from './bodies/body-inputs.ts'
+import { isOneNamedRow, isOneRow } from './bodies/one-row.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
 import type { Dialect, DialectDeps } from './dialect.ts'
 import { invoke, MLFLOW_KEYS, predictedRows } from './invocations.ts'
-import { isOneNamedRow, isOneRow } from './one-row.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
 import { type MultiModelDeps, multiModelRoutes } from './sagemaker-models.ts'
 
 export interface SageMakerDeps extends DialectDeps {

@@ -1,10 +1,10 @@
 /** Seldon's arrays: `data` with `names` and one of `ndarray` and `tensor`. */
 import { flatJson, type JsonObject, type JsonValue, quoted, ServeError, type Tensors, tensorFromJson } from '@slipway/protocol'
 import type { Revision } from '../serving/revision.ts'
-import { namesUnder, rowsUnder } from './json-body.ts'
-import { outputRows } from './output-rows.ts'
-import { rowsToInputs } from './rows.ts'
-import { namesColumns, tableToInputs } from './table.ts'
+import { namesUnder, rowsUnder } from './bodies/json-body.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { rowsToInputs } from './bodies/rows.ts'
+import { namesColumns, tableToInputs } from './bodies/table.ts'
 
 export type DataKind = 'ndarray' | 'tensor'
 

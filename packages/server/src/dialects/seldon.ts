@@ -12,11 +12,11 @@ import {
 import { json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { readJsonObject } from './bodies/json-body.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { pictureInput, pictureInputs } from './bodies/picture.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { readJsonObject } from './json-body.ts'
-import { outputRows } from './output-rows.ts'
-import { pictureInput, pictureInputs } from './picture.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
 import { type DataKind, dataInputs, seldonData } from './seldon-data.ts'
 
 /** Without an ingress the path names no model; with one, the deployment is the model's name. */

@@ -14,8 +14,8 @@ import {
 } from '@slipway/protocol'
 import type { Call } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
-import { rowsToInputs } from './rows.ts'
-import { checkJsonType } from './rows-body.ts'
+import { rowsToInputs } from './bodies/rows.ts'
+import { checkJsonType } from './bodies/rows-body.ts'
 
 export interface Examples {
   readonly inputs: Tensors

@@ -19,11 +19,11 @@ import {
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { metadata, modelStatus, type StatusDeps, versionStatus } from './about/tfserving-model.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { readRowsBody } from './bodies/rows-body.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { outputRows } from './output-rows.ts'
-import { readRowsBody } from './rows-body.ts'
 import { classified, readExamples, regressed } from './tfserving-examples.ts'
-import { metadata, modelStatus, type StatusDeps, versionStatus } from './tfserving-model.ts'
 
 export interface TfServingDeps extends DialectDeps, StatusDeps {}
 

@@ -12,15 +12,15 @@ import {
 import { json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { type FormPart, readForm } from './bodies/form.ts'
+import { rowsUnder } from './bodies/json-body.ts'
+import { parseMediaType, unknownMediaType } from './bodies/media.ts'
+import { isOneNamedRow, isOneRow } from './bodies/one-row.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { looksLikePicture, pictureInput, pictureInputs } from './bodies/picture.ts'
+import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
+import { labelsByOutput } from './bodies/scored-labels.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { type FormPart, readForm } from './form.ts'
-import { rowsUnder } from './json-body.ts'
-import { parseMediaType, unknownMediaType } from './media.ts'
-import { isOneNamedRow, isOneRow } from './one-row.ts'
-import { outputRows } from './output-rows.ts'
-import { looksLikePicture, pictureInput, pictureInputs } from './picture.ts'
-import { columnsToInputs, rowsToInputs } from './rows.ts'
-import { labelsByOutput } from './scored-labels.ts'
 
 /** `curl -T` sends PUT, `-d` and `-F` send POST. PUT is also how Cog is given a prediction's id, so it is for names of models only. */
 export function createTorchServe(deps: DialectDeps): Dialect {

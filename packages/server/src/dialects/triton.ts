@@ -6,10 +6,10 @@ import { type JsonValue, parseJson, quoted, ServeError } from '@slipway/protocol
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { ModelControl } from '../serving/control.ts'
+import { modelConfig } from './about/model-config.ts'
+import { modelStatistics } from './about/model-statistics.ts'
+import { repositoryIndex } from './about/repository-index.ts'
 import type { Dialect, DialectDeps } from './dialect.ts'
-import { modelConfig } from './model-config.ts'
-import { modelStatistics } from './model-statistics.ts'
-import { repositoryIndex } from './repository-index.ts'
 
 export interface TritonDeps extends Pick<DialectDeps, 'dataPlane'> {
   readonly control: ModelControl

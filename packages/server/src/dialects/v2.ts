@@ -3,8 +3,8 @@ import { decodeInferRequest, encodeInferResponse, parseHeaderLength, ServeError,
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { EXTENSIONS } from './about/extensions.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { EXTENSIONS } from './extensions.ts'
 
 export interface V2Deps extends DialectDeps {
   /** What /v2 says of the server. */

@@ -3,11 +3,11 @@ import { type InferRequest, type JsonValue, type Parameters, type ParameterValue
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Revision } from '../serving/revision.ts'
+import { parseMediaType } from './bodies/media.ts'
+import { outputRows } from './bodies/output-rows.ts'
+import { pictureInputs } from './bodies/picture.ts'
+import { readRowsBody } from './bodies/rows-body.ts'
 import { answerInference, type Dialect, type DialectDeps } from './dialect.ts'
-import { parseMediaType } from './media.ts'
-import { outputRows } from './output-rows.ts'
-import { pictureInputs } from './picture.ts'
-import { readRowsBody } from './rows-body.ts'
 
 export interface VertexDeps extends DialectDeps {
   /** True once every model found at start was opened or refused. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tensor } from '@slipway/protocol'
-import { decodeNpy, encodeNpy } from '../../src/dialects/npy.ts'
+import { decodeNpy, encodeNpy } from '../../src/dialects/bodies/npy.ts'
 import { createSageMaker } from '../../src/dialects/sagemaker.ts'
 import type { HttpResponse } from '../../src/http/route.ts'
 import { asker, bodyText, type DialectSetUp, testDialect } from '../contract/dialect.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EXTENSIONS } from '../../src/dialects/extensions.ts'
+import { EXTENSIONS } from '../../src/dialects/about/extensions.ts'
 import { createV2 } from '../../src/dialects/v2.ts'
 import { asker, bodyText, type DialectSetUp, testDialect } from '../contract/dialect.ts'
 import { MIXED, PAIRS } from '../support/revision.ts'

@@ -10,7 +10,7 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime'
 import { numbersOf, tensor } from '@slipway/protocol'
-import { decodeNpy, encodeNpy } from '../../src/dialects/npy.ts'
+import { decodeNpy, encodeNpy } from '../../src/dialects/bodies/npy.ts'
 import { openEndpoint } from '../support/e2e/sagemaker-endpoint.ts'
 import { startSlipway } from '../support/e2e/slipway-process.ts'
 import { example } from '../support/service.ts'

@@ -1,8 +1,8 @@
 /** The contract of gRPC services: what each is given, and how a method whose messages are small is written. */
 import type { RpcAnswer, RpcCall, RpcMethod, UnaryMethod } from '../../http/rpc.ts'
 import type { ModelControl } from '../../serving/control.ts'
+import type { StatusDeps } from '../about/tfserving-model.ts'
 import type { DialectDeps } from '../dialect.ts'
-import type { StatusDeps } from '../tfserving-model.ts'
 import type { Proto } from './proto.ts'
 
 export interface GrpcDeps extends DialectDeps, StatusDeps {

@@ -1,6 +1,6 @@
 /** tensorflow.serving: PredictionService and ModelService. Source: tensorflow_serving/apis/{prediction_service,model_service}.proto. */
 import { quoted, ServeError } from '@slipway/protocol'
-import { metadata, versionStatuses } from '../tfserving-model.ts'
+import { metadata, versionStatuses } from '../about/tfserving-model.ts'
 import { bulkOffset } from './bulk.ts'
 import { predict, unknownLabel } from './predict.ts'
 import { type Fields, type GrpcDeps, type GrpcService, jsonMethod, text } from './service.ts'

@@ -79,8 +79,7 @@ export const FAMILIES: readonly Family[] = [
   { folder: 'serving/layers', shared: /^layer\.ts$/, namedIn: /^serving\/revision\.ts$/ },
   {
     folder: 'dialects',
-    shared:
-      /^(extensions|tfserving-model|model-config|model-statistics|repository-index|dialect|rows|output-rows|media|table|npy|rows-body|body-inputs|body-outputs|invocations|json-body|one-row|picture|form|frame-rows|scored-labels)\.ts$/,
+    shared: /^(dialect|invocations)\.ts$|^(bodies|about)\//,
     namedIn: /^app\/compose\.ts$/,
   },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },

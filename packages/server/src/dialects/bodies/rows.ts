@@ -20,7 +20,7 @@ import {
   type Tensors,
   tensorFromJson,
 } from '@slipway/protocol'
-import type { Revision } from '../serving/revision.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 export function rowsToInputs(revision: Revision, instances: readonly JsonValue[]): Tensors {
   const { inputs } = revision.package

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type BytesData, type Datatype, numbersOf, tensor, toBfloat16 } from '@slipway/protocol'
 import fc from 'fast-check'
-import { decodeNpy, encodeNpy } from '../../src/dialects/npy.ts'
+import { decodeNpy, encodeNpy } from '../../../src/dialects/bodies/npy.ts'
 
 interface Written {
   readonly name: string
@@ -17,7 +17,7 @@ interface Written {
   /** What is written for it is the same file. */
   readonly same?: true
 }
-const { cases, refused } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'npy', 'arrays.json'), 'utf8')) as {
+const { cases, refused } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'npy', 'arrays.json'), 'utf8')) as {
   readonly cases: readonly Written[]
   readonly refused: readonly { readonly name: string; readonly file: string; readonly says: string }[]
 }

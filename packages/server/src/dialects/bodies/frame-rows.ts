@@ -1,6 +1,6 @@
 /** Rows with the names of their columns beside them, as data frames are written in JSON. */
 import { type InputInfo, type JsonValue, quoted, ServeError } from '@slipway/protocol'
-import type { Revision } from '../serving/revision.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /**
  * The rows as instances for `rowsToInputs`. A model that has names for its columns (a table's, or those of several inputs) has them matched,

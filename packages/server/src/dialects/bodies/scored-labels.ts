@@ -1,6 +1,6 @@
 /** Scores with the labels that they belong to, for the dialects that answer with names. */
 import { flatJson, type InferResponse, type ScoredLabel, type Tensor } from '@slipway/protocol'
-import type { Revision } from '../serving/revision.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /** The labels of every output of kind `scores`, by its name. */
 export function labelsByOutput(response: InferResponse, revision: Revision): ReadonlyMap<string, readonly (readonly ScoredLabel[])[]> {

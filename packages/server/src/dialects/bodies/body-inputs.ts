@@ -13,9 +13,9 @@ import {
   tensor,
   tensorFromJson,
 } from '@slipway/protocol'
-import { parseCsv } from '../base/csv.ts'
-import type { Call } from '../http/route.ts'
-import type { Revision } from '../serving/revision.ts'
+import { parseCsv } from '../../base/csv.ts'
+import type { Call } from '../../http/route.ts'
+import type { Revision } from '../../serving/revision.ts'
 import { type MediaType, parseMediaType, unknownMediaType } from './media.ts'
 import { decodeNpy } from './npy.ts'
 import { looksLikePicture, pictureInput, pictureInputs } from './picture.ts'

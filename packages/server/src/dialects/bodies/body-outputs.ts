@@ -1,6 +1,6 @@
 /** Answers in the form that the caller can read: rows of JSON, a table, lines of JSON, an array of NumPy. */
 import { flatJson, parseJson, quoted, ServeError, type Tensor, type Tensors } from '@slipway/protocol'
-import { csvLine } from '../base/csv.ts'
+import { csvLine } from '../../base/csv.ts'
 import { negotiate } from './media.ts'
 import { encodeNpy } from './npy.ts'
 import { outputRows } from './output-rows.ts'

@@ -3,8 +3,8 @@
  * its tensor; whatever else there is goes by the rule of rows.ts, which gives the same.
  */
 import { type JsonObject, type JsonValue, parseRows, type RowsSpec, ServeError, type Tensors } from '@slipway/protocol'
-import type { Call } from '../http/route.ts'
-import type { Revision } from '../serving/revision.ts'
+import type { Call } from '../../http/route.ts'
+import type { Revision } from '../../serving/revision.ts'
 import { parseMediaType, unknownMediaType } from './media.ts'
 import { columnsToInputs, rowsToInputs } from './rows.ts'
 

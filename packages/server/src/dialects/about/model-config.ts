@@ -1,7 +1,7 @@
 /** A model's configuration in the words of Triton's ModelConfig. Source: triton-inference-server/common protobuf/model_config.proto. */
 import type { TensorSpec } from '@slipway/protocol'
-import type { VersionPolicy } from '../models/manifest-schema.ts'
-import type { Revision } from '../serving/revision.ts'
+import type { VersionPolicy } from '../../models/manifest-schema.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /** The message as JSON with the proto's own field names, defaults written out as Triton does. Version numbers past 2^53 are strings. */
 export function modelConfig(revision: Revision): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { negotiate, parseMediaType, unknownMediaType } from '../../src/dialects/media.ts'
+import { negotiate, parseMediaType, unknownMediaType } from '../../../src/dialects/bodies/media.ts'
 
 const OFFERED = ['application/json', 'text/csv', 'image/png'] as const
 

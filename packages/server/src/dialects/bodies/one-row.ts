@@ -1,6 +1,6 @@
 /** Dialects whose requests hold one case each, and clients that send several at once all the same: which of both a value is. */
 import type { InputInfo, JsonValue } from '@slipway/protocol'
-import type { Revision } from '../serving/revision.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /**
  * True when the value is one row of the input rather than rows of it: it is no array, or is nested less deep than the input has dimensions

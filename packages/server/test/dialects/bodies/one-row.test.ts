@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InputInfo, JsonValue } from '@slipway/protocol'
-import { isOneRow } from '../../src/dialects/one-row.ts'
+import { isOneRow } from '../../../src/dialects/bodies/one-row.ts'
 
 const input = (shape: readonly number[]): InputInfo => ({
   name: 'x',

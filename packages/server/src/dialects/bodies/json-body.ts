@@ -1,6 +1,6 @@
 /** JSON bodies, for the dialects whose rows stand under keys of their own. */
 import { type JsonObject, type JsonValue, parseJson, quoted, ServeError } from '@slipway/protocol'
-import type { Call } from '../http/route.ts'
+import type { Call } from '../../http/route.ts'
 import { checkJsonType } from './rows-body.ts'
 
 /** The body of a call as an object; `example` says what one looks like. */

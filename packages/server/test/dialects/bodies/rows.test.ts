@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type InputInfo, type JsonValue, parseJson, type Tensors, tensor } from '@slipway/protocol'
-import { outputRows } from '../../src/dialects/output-rows.ts'
-import { columnsToInputs, rowsToInputs } from '../../src/dialects/rows.ts'
-import { type FakeModel, fakeDataPlane, MIXED, PAIRS } from '../support/revision.ts'
+import { outputRows } from '../../../src/dialects/bodies/output-rows.ts'
+import { columnsToInputs, rowsToInputs } from '../../../src/dialects/bodies/rows.ts'
+import { type FakeModel, fakeDataPlane, MIXED, PAIRS } from '../../support/revision.ts'
 
 const json = (text: string) => parseJson(Buffer.from(text))
 const plain = (tensors: Tensors) =>

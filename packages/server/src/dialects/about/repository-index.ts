@@ -1,5 +1,5 @@
 /** The models of the repository with their states in Triton's words. Source: Triton's docs/protocol/extension_model_repository.md. */
-import type { ModelControl, ModelIndexEntry } from '../serving/control.ts'
+import type { ModelControl, ModelIndexEntry } from '../../serving/control.ts'
 
 export interface RepositoryEntry {
   readonly name: string

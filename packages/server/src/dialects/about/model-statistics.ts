@@ -1,7 +1,7 @@
 /** Cumulative figures of a model version in the form of Triton's statistics extension, which perf_analyzer samples. Source: Triton's docs/protocol/extension_statistics.md. */
-import type { Total } from '../observe/totals.ts'
-import type { DataPlane } from '../serving/data-plane.ts'
-import type { Revision } from '../serving/revision.ts'
+import type { Total } from '../../observe/totals.ts'
+import type { DataPlane } from '../../serving/data-plane.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /** Of one version, of all versions of a model, or of all models. Throws NOT_FOUND for what is not loaded. */
 export function modelStatistics(

@@ -1,6 +1,6 @@
 /** A picture as the whole body, or as a file in a form. The replica decodes it, never this process. */
 import { quoted, ServeError, type Tensors, tensor } from '@slipway/protocol'
-import type { Revision } from '../serving/revision.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 /** The model's only input of kind image; undefined when there is none, or more than one. */
 export function pictureInput({ package: { transforms } }: Revision): string | undefined {

@@ -16,7 +16,7 @@ import {
   type Tensors,
   tensorFromJson,
 } from '@slipway/protocol'
-import { nearest } from '../base/nearest.ts'
+import { nearest } from '../../base/nearest.ts'
 
 export interface Table {
   /** Names of the columns; absent when the rows are only numbered. */

@@ -1,9 +1,9 @@
 /** What TF Serving and KServe V1 say of a model: the state of its versions, and its signature. */
 import { type Datatype, quoted, ServeError, type TensorSpec, type VersionInfo, type VersionState } from '@slipway/protocol'
-import { errorJson, json } from '../http/respond.ts'
-import type { HttpResponse } from '../http/route.ts'
-import type { DataPlane } from '../serving/data-plane.ts'
-import type { Revision } from '../serving/revision.ts'
+import { errorJson, json } from '../../http/respond.ts'
+import type { HttpResponse } from '../../http/route.ts'
+import type { DataPlane } from '../../serving/data-plane.ts'
+import type { Revision } from '../../serving/revision.ts'
 
 export interface StatusDeps {
   readonly dataPlane: DataPlane
