@@ -77,11 +77,7 @@ export const FAMILIES: readonly Family[] = [
   { folder: 'replicas', shared: /^(?!(process|inline)(-|\.ts$))/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'http', shared: /^(?!server-)/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'serving/layers', shared: /^layer\.ts$/, namedIn: /^serving\/revision\.ts$/ },
-  {
-    folder: 'dialects',
-    shared: /^(dialect|invocations)\.ts$|^(bodies|about)\//,
-    namedIn: /^app\/compose\.ts$/,
-  },
+  { folder: 'dialects', shared: /^(dialect|invocations)\.ts$/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'jobs/kinds', shared: /^$/, namedIn: /^app\/compose\.ts$/ },
   { folder: 'generators', shared: /^(generator|catalog)\.ts$/, namedIn: /^generators\/catalog\.ts$/ },
   { folder: 'cli/commands', shared: /^$/, namedIn: /^cli\/catalog\.ts$/ },
