@@ -22,7 +22,7 @@ export interface Finding {
 
 const SCRIPT_LIMIT_MS = 120_000
 
-export const scriptPath = (client: Client): string => inRoot('packages', 'server', 'test', 'clients', client.script)
+const scriptPath = (client: Client): string => inRoot('packages', 'server', 'test', 'clients', client.script)
 
 /** The requirement that the client is named after, as `kserve 0.21.0`. */
 export function versionOf({ name }: Client, dependencies: readonly string[]): string {

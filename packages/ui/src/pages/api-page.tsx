@@ -42,7 +42,7 @@ export function ApiPage({ model }: ApiPageProps) {
       <CodePanel title="API" source={source} empty={empty}>
         <DialectChoice id={id} onId={setId} />
         {dialect?.isUnnamed === true && (
-          <p className="quiet">
+          <p className="quiet dialect-note">
             This route names no model: the only one answers, or the one that the server was started with as --default-model.
           </p>
         )}
@@ -62,7 +62,7 @@ interface DialectChoiceProps {
 function DialectChoice({ id, onId }: DialectChoiceProps) {
   const field = useId()
   return (
-    <div className="choice">
+    <div className="choice dialect-choice">
       <label htmlFor={field}>Dialect</label>
       <select id={field} className="input" value={id} onChange={(event) => onId(event.currentTarget.value)}>
         {DIALECTS.map((one) => (
