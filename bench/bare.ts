@@ -1,7 +1,7 @@
 /** The bare run, in a process of its own: onnxruntime-node and nothing else. Prints what the models answer and how long a run takes. */
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { quantile } from './load.ts'
 import { IMAGE, ROW } from './payload.ts'
+import { quantile } from './tally.ts'
 
 export interface BareResult {
   readonly rowAnswer: readonly number[]

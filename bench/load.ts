@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { AnswerCheck, type Expected } from './answer.ts'
 import { ResponseReader } from './response.ts'
+import { type LoadResult, loadResult, Tally } from './tally.ts'
 
 export interface LoadPlan {
   readonly port: number
@@ -20,38 +21,11 @@ export interface LoadPlan {
   readonly measureMs: number
 }
 
-export interface LoadResult {
-  readonly perSecond: number
-  /** Milliseconds. */
-  readonly p50: number
-  readonly p99: number
-  readonly answers: number
-  readonly failures: number
-  /** What went wrong first, when something did. */
-  readonly firstFailure?: string
-}
-
-export function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
 function requestOf(plan: LoadPlan): Buffer {
   const body = Buffer.from(plan.body, 'base64')
   const lines = [`POST ${plan.path} HTTP/1.1`, `Host: 127.0.0.1:${plan.port}`, `Content-Length: ${body.length}`]
   for (const [name, value] of Object.entries(plan.headers)) lines.push(`${name}: ${value}`)
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
-}
-
-class Tally {
-  readonly latencies: number[] = []
-  failures = 0
-  firstFailure: string | undefined
-  measuring = false
-
-  fail(why: string): void {
-    this.failures += 1
-    this.firstFailure ??= why
-  }
 }
 
 /** Keeps one connection busy until `stopped`; the socket is opened again when the server closes it, which counts as a failure. */
@@ -101,15 +75,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const seconds = (performance.now() - startedAt) / 1000
   over = true
   for (const socket of sockets) socket.destroy()
-  const sorted = Float64Array.from(tally.latencies).sort()
-  return {
-    perSecond: sorted.length / seconds,
-    p50: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
-    answers: sorted.length,
-    failures: tally.failures,
-    ...(tally.firstFailure === undefined ? {} : { firstFailure: tally.firstFailure }),
-  }
+  return loadResult(tally, seconds)
 }
 
 if (import.meta.main) {

@@ -1,51 +1,71 @@
-/** `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round. Exit code 1: a target missed or a wrong answer. */
+/**
+ * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
+ * row in every dialect instead. Exit code 1: a target missed or a wrong answer.
+ */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { dialectVerdict, runDialects } from './dialects.ts'
 import { providePython, pythonVersions } from './python.ts'
-import { type Findings, type Pace, runRounds } from './rounds.ts'
+import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
-import { verdicts } from './targets.ts'
+import { type Verdict, verdicts } from './targets.ts'
 
 const PACES = {
   full: { rounds: 3, warmUpMs: 1500, measureMs: 4000 },
   quick: { rounds: 1, warmUpMs: 500, measureMs: 1000 },
 } as const satisfies Record<string, Pace>
+/** Many short rounds: what is compared is a few percent apart, and a busy moment must not fall on one of them alone. */
+const DIALECT_PACES = {
+  full: { rounds: 7, warmUpMs: 300, measureMs: 1000 },
+  quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
+} as const satisfies Record<string, Pace>
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-function report(findings: Findings): boolean {
-  const cells = findings.rows.map((row) => [
-    row.name,
-    row.perSecond.toFixed(0),
-    row.p50.toFixed(3),
-    row.p99.toFixed(3),
-    String(row.failures),
-  ])
+function printRows(rows: readonly Row[]): void {
+  const cells = rows.map((row) => [row.name, row.perSecond.toFixed(0), row.p50.toFixed(3), row.p99.toFixed(3), String(row.failures)])
   print(`\n${table(['medians of the rounds', 'requests/s', 'p50 ms', 'p99 ms', 'failures'], cells)}`)
-  print(`bare onnxruntime-node, image model: p50 ${findings.bareImageMs.toFixed(3)} ms\n`)
-  const mark = (met: boolean | undefined) => (met === undefined ? '–' : met ? '✔' : '✖')
-  const judged = verdicts(findings)
-  print(
-    table(
-      ['target', 'wanted', 'measured', ''],
-      judged.map(({ what, target, measured, met }) => [what, target, measured, mark(met)]),
-    ),
-  )
-  for (const row of findings.rows)
-    if (row.firstFailure !== undefined) print(`\n${row.name} failed ${row.failures} times, first: ${row.firstFailure}`)
-  return judged.every(({ met }) => met !== false) && findings.rows.every((row) => row.failures === 0)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
-const pace = values.quick ? PACES.quick : PACES.full
-const python = await providePython(say).catch((error: Error) => {
-  say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
-  return undefined
-})
-print(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores; ${process.platform}; Node ${process.versions.node}`)
-if (python !== undefined) print(await pythonVersions(python))
-print(
-  `${pace.rounds} interleaved rounds of ${pace.measureMs / 1000} s after ${pace.warmUpMs / 1000} s of warm-up; the load generator shares the cores`,
-)
-process.exitCode = report(await runRounds(pace, python, say)) ? 0 : 1
+/** True when no target was missed and nothing failed. */
+function judge(judged: readonly Verdict[], rows: readonly Row[]): boolean {
+  const mark = (met: boolean | undefined) => (met === undefined ? '–' : met ? '✔' : '✖')
+  const cells = judged.map(({ what, target, measured, met }) => [what, target, measured, mark(met)])
+  print(`\n${table(['target', 'wanted', 'measured', ''], cells)}`)
+  for (const row of rows)
+    if (row.firstFailure !== undefined) print(`\n${row.name} failed ${row.failures} times, first: ${row.firstFailure}`)
+  return judged.every(({ met }) => met !== false) && rows.every((row) => row.failures === 0)
+}
+
+const machine = (): void =>
+  print(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores; ${process.platform}; Node ${process.versions.node}`)
+const described = ({ rounds, measureMs, warmUpMs }: Pace): string =>
+  `${rounds} interleaved rounds of ${measureMs / 1000} s after ${warmUpMs / 1000} s of warm-up; the load generator shares the cores`
+
+async function benchDialects(pace: Pace): Promise<boolean> {
+  machine()
+  print(`${described(pace)}; one row of 64 floats, 32 connections`)
+  const rows = await runDialects(pace, say)
+  printRows(rows)
+  return judge([dialectVerdict(rows)], rows)
+}
+
+async function benchPeers(pace: Pace): Promise<boolean> {
+  const python = await providePython(say).catch((error: Error) => {
+    say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
+    return undefined
+  })
+  machine()
+  if (python !== undefined) print(await pythonVersions(python))
+  print(described(pace))
+  const findings = await runRounds(pace, python, say)
+  printRows(findings.rows)
+  print(`bare onnxruntime-node, image model: p50 ${findings.bareImageMs.toFixed(3)} ms`)
+  return judge(verdicts(findings), findings.rows)
+}
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, dialects: { type: 'boolean', default: false } } })
+const pace = values.quick ? 'quick' : 'full'
+const passed = values.dialects ? await benchDialects(DIALECT_PACES[pace]) : await benchPeers(PACES[pace])
+process.exitCode = passed ? 0 : 1

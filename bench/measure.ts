@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AnswerCheck } from './answer.ts'
 import type { BareResult } from './bare.ts'
-import type { LoadPlan, LoadResult } from './load.ts'
+import type { GrpcPlan } from './grpc-message.ts'
+import type { LoadPlan } from './load.ts'
 import type { Payload } from './payload.ts'
 import { MODELS, type Running, type Server, startServer } from './servers.ts'
+import type { LoadResult } from './tally.ts'
 
 export interface Load {
   readonly connections: number
@@ -29,6 +31,11 @@ async function inProcess<Result>(script: string, args: readonly string[], input:
 export function measureLoad(port: number, payload: Payload, load: Load): Promise<LoadResult> {
   const plan: LoadPlan = { ...load, port, ...payload, body: payload.body.toString('base64') }
   return inProcess<LoadResult>('load.ts', [], JSON.stringify(plan))
+}
+
+/** The same over gRPC. */
+export function measureGrpc(plan: GrpcPlan): Promise<LoadResult> {
+  return inProcess<LoadResult>('load-grpc.ts', [], JSON.stringify(plan))
 }
 
 /** What onnxruntime-node answers in a bare script, and how long the image model takes there. */

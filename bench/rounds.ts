@@ -1,9 +1,9 @@
 /** Everyone in turn, round after round, so that a machine that grows hot or busy does so for all; then medians. */
 import type { BareResult } from './bare.ts'
-import type { LoadResult } from './load.ts'
 import { type Load, measureBare, measureLoad, startAndAsk } from './measure.ts'
 import { type Payload, peerRow, v2Image, v2Row } from './payload.ts'
 import { fastapi, type Server, slipway } from './servers.ts'
+import type { LoadResult } from './tally.ts'
 
 export interface Pace {
   readonly rounds: number
@@ -52,7 +52,8 @@ function contenders(bare: BareResult, python: string | undefined): readonly Cont
   return [...ours, ...peers]
 }
 
-function medianRow(name: string, results: readonly LoadResult[]): Row {
+/** Medians of the figures of several measurements, all their failures. */
+export function medianRow(name: string, results: readonly LoadResult[]): Row {
   const of = (figure: 'perSecond' | 'p50' | 'p99' | 'answers') => median(results.map((result) => result[figure]))
   const firstFailure = results.find((result) => result.firstFailure !== undefined)?.firstFailure
   return {

@@ -25,11 +25,11 @@ const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 10_000
 
 /** Slipway with its defaults on the Node that runs this. */
-export function slipway(model: string, port: number): Server {
+export function slipway(model: string, port: number, flags: readonly string[] = ['--grpc-port', 'off']): Server {
   const command = join(HERE, '..', 'packages', 'server', 'bin', 'slipway.mjs')
   return {
     name: 'Slipway',
-    command: [process.execPath, command, 'serve', join(MODELS, model), '--port', String(port)],
+    command: [process.execPath, command, 'serve', join(MODELS, model), '--port', String(port), ...flags],
     port,
   }
 }
