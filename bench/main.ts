@@ -16,7 +16,7 @@ const PACES = {
 } as const satisfies Record<string, Pace>
 /** Many short rounds: what is compared is a few percent apart, and a busy moment must not fall on one of them alone. */
 const DIALECT_PACES = {
-  full: { rounds: 7, warmUpMs: 300, measureMs: 1000 },
+  full: { rounds: 9, warmUpMs: 300, measureMs: 800 },
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
 } as const satisfies Record<string, Pace>
 
@@ -46,9 +46,9 @@ const described = ({ rounds, measureMs, warmUpMs }: Pace): string =>
 async function benchDialects(pace: Pace): Promise<boolean> {
   machine()
   print(`${described(pace)}; one row of 64 floats, 32 connections`)
-  const rows = await runDialects(pace, say)
-  printRows(rows)
-  return judge([dialectVerdict(rows)], rows)
+  const findings = await runDialects(pace, say)
+  printRows(findings.rows)
+  return judge([dialectVerdict(findings)], findings.rows)
 }
 
 async function benchPeers(pace: Pace): Promise<boolean> {

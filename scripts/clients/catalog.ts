@@ -99,4 +99,6 @@ export const CLIENTS: readonly Client[] = [
       { dialect: 'plain', routes: '`/api/v1/models/{m}/predict`' },
     ],
   },
+  // Three of the clients above, as the README shows them.
+  { script: 'readme_clients.py', name: 'requests, kserve, tritonclient in the README', asks: all, proves: [] },
 ]

@@ -90,8 +90,8 @@ class Place:
         return Model(self.fixtures / f"{name}.onnx")
 
 
-def run(checks, numbers):
-    """Runs all checks, whatever becomes of the first; `numbers` gives the digits scores that the client got."""
+def run(checks, numbers=None):
+    """Runs all checks, whatever becomes of the first; `numbers` gives the digits scores that the client got, if it asked for them."""
     failures = 0
     for check in checks:
         what = check.__name__.replace("_", " ")
@@ -102,7 +102,8 @@ def run(checks, numbers):
             failures += 1
             print(f"FAILED  {what}: {type(error).__name__}: {' '.join(str(error).split())[:300]}", flush=True)
     try:
-        print("numbers " + json.dumps([float(one) for one in np.asarray(numbers()).ravel()]))
+        if numbers is not None:
+            print("numbers " + json.dumps([float(one) for one in np.asarray(numbers()).ravel()]))
     except Exception as error:
         failures += 1
         print(f"FAILED  the digits image: {type(error).__name__}: {' '.join(str(error).split())[:300]}")

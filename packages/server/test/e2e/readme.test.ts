@@ -19,7 +19,7 @@ before(async () => {
 after(() => server.stop())
 
 const blocks = (language: string) =>
-  [...README.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, block]) => block as string)
+  [...README.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, named]) => named === language).map(([, , block]) => block as string)
 
 test('every curl line of the README answers', async () => {
   const lines = blocks('').filter((block) => block.startsWith('curl'))
