@@ -1,5 +1,6 @@
 /** Paths and schemas of one loaded model: the plain dialect and V2, with bodies from its signature. */
 import type { InputInfo, OutputInfo } from '@slipway/protocol'
+import { BODY_TYPES } from '../dialects/bodies/body-inputs.ts'
 import type { Revision } from '../serving/revision.ts'
 import { ERROR_ANSWER, operationId, type PathItems } from './openapi-paths.ts'
 import { type JsonSchema, nestedSchema, plainInputSchema, v2TensorSchema } from './tensor-schema.ts'
@@ -8,6 +9,14 @@ const ref = (model: string, name: string): JsonSchema => ({ $ref: `#/components/
 const jsonOf = (schema: JsonSchema, example?: unknown) => ({
   'application/json': { schema, ...(example === undefined ? {} : { example }) },
 })
+
+/** Tables, arrays and forms, which JSON Schema has no words for. */
+const OTHER_BODIES = Object.fromEntries(
+  [...BODY_TYPES.filter((type) => type !== 'application/json' && !type.startsWith('image/')), 'multipart/form-data'].map((type) => [
+    type,
+    { schema: {} },
+  ]),
+)
 
 /** POST of the model's predictions, by its own name. */
 export function modelPaths({ model, package: pkg }: Revision): PathItems {
@@ -29,7 +38,7 @@ export function modelPaths({ model, package: pkg }: Revision): PathItems {
   const picture = takesPicture(pkg.inputs) ? { 'image/*': { schema: { type: 'string', format: 'binary' } } } : {}
   return {
     ...post(`/api/v1/models/${name}/predict`, 'plain', {
-      takes: { ...jsonOf(ref(model, 'PredictRequest')), ...picture },
+      takes: { ...jsonOf(ref(model, 'PredictRequest')), ...OTHER_BODIES, ...picture },
       gives: 'PredictAnswer',
     }),
     ...post(`/v2/models/${name}/infer`, 'v2', { takes: jsonOf(ref(model, 'InferRequest'), example), gives: 'InferResponse' }),

@@ -146,4 +146,5 @@ test('a model whose input is a picture takes one as the body', () => {
   const content = (model: string) => Object.keys(document.paths[`/api/v1/models/${model}/predict`]?.post?.requestBody?.content ?? {})
   assert.ok(content('digits').includes('image/*'))
   assert.ok(!content('iris').includes('image/*'))
+  for (const type of ['text/csv', 'multipart/form-data']) assert.ok(content('iris').includes(type), type)
 })
