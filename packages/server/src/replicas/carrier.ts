@@ -10,6 +10,8 @@ export interface WorkerSpec {
   /** The private copy of the model file. */
   readonly modelPath: string
   readonly threads: number
+  /** Threads that wait for work burn their CPU for a while before they sleep. */
+  readonly spinning: boolean
   readonly signature: Signature
   /** The values of optional inputs, which the worker puts where a request leaves them out. */
   readonly defaults: Tensors

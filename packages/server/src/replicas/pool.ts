@@ -11,11 +11,15 @@ import type { Clock } from '../base/clock.ts'
 import type { Carrier, RunResult, WorkerSpec } from './carrier.ts'
 import { type Death, MOST_IN_FLIGHT, Replica, type RunFrame } from './replica.ts'
 
-export interface PoolOptions {
-  readonly carrier: Carrier
+/** Replicas that are all alike. */
+export interface Fleet {
   readonly spec: WorkerSpec
-  readonly clock: Clock
   readonly replicas: number
+}
+
+export interface PoolOptions extends Fleet {
+  readonly carrier: Carrier
+  readonly clock: Clock
   readonly runMs: number
   readonly openMs: number
   readonly warmUp: readonly Tensors[]
@@ -45,10 +49,15 @@ const BREAKER_RETRY_MS = 10_000
 
 export class Pool implements Runner {
   readonly #options: PoolOptions
-  readonly #replicas = new Set<Replica>()
+  readonly #replicas = new Map<Replica, Fleet>()
+  /** What is wanted; while another takes its place, replicas of both are there. */
+  #fleet: Fleet
+  /** Fleets whose replicas are not replaced any more. */
+  readonly #ended = new WeakSet<Fleet>()
   /** Frames that came back unstarted from a replica that died; at most one for each. */
   readonly #returned: RunFrame[] = []
-  readonly #restarts = new Set<() => void>()
+  /** How each restart that is due is called off, and of which fleet it is. */
+  readonly #restarts = new Map<() => void, Fleet>()
   #listener: () => void = () => undefined
   #closed = false
   #emptyDeaths = 0
@@ -58,40 +67,59 @@ export class Pool implements Runner {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#fleet = { spec: options.spec, replicas: options.replicas }
   }
 
   /** Starts all replicas; rejects, with none left, when one cannot be started. */
   async start(): Promise<void> {
-    const started = await Promise.allSettled(Array.from({ length: this.#options.replicas }, () => this.#add()))
-    const failed = started.find((result) => result.status === 'rejected')
-    if (failed === undefined) return
-    await this.close(0)
-    throw failed.reason
+    try {
+      await this.#addAll(this.#fleet)
+    } catch (error) {
+      await this.close(0)
+      throw error
+    }
+  }
+
+  /**
+   * Puts another fleet in the place of the one there is: it is opened and warmed up first, then the old replicas answer what they
+   * hold and end; `graceMs` later they are killed. Rejects, with everything as it was, when a new replica cannot be started.
+   */
+  async replace(fleet: Fleet, graceMs: number): Promise<void> {
+    const before = this.#fleet
+    try {
+      await this.#addAll(fleet)
+      if (this.#closed) throw unloaded()
+    } catch (error) {
+      await this.#end(fleet, 0)
+      throw error
+    }
+    this.#fleet = fleet
+    await this.#end(before, graceMs)
   }
 
   get wanted(): number {
-    return this.#options.replicas
+    return this.#fleet.replicas
   }
 
   get ready(): number {
     let count = 0
-    for (const replica of this.#replicas) if (replica.ready) count += 1
+    for (const replica of this.#replicas.keys()) if (replica.ready) count += 1
     return count
   }
 
   get pids(): readonly number[] {
-    return [...this.#replicas].flatMap((replica) => (replica.pid === undefined ? [] : [replica.pid]))
+    return [...this.#replicas.keys()].flatMap((replica) => (replica.pid === undefined ? [] : [replica.pid]))
   }
 
   free(): number {
     let count = 0
-    for (const replica of this.#replicas) if (replica.ready && replica.inFlight === 0) count += 1
+    for (const replica of this.#replicas.keys()) if (replica.ready && replica.inFlight === 0) count += 1
     return count
   }
 
   slots(): number {
     let count = 0
-    for (const replica of this.#replicas) if (replica.ready) count += MOST_IN_FLIGHT - replica.inFlight
+    for (const replica of this.#replicas.keys()) if (replica.ready) count += MOST_IN_FLIGHT - replica.inFlight
     return count
   }
 
@@ -110,9 +138,9 @@ export class Pool implements Runner {
   /** Lets every frame be answered, then ends the workers; after `graceMs` they are killed. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
-    for (const cancel of this.#restarts) cancel()
-    this.#restarts.clear()
-    await Promise.all([...this.#replicas].map((replica) => replica.stop(graceMs)))
+    await Promise.all(
+      [...new Set([this.#fleet, ...this.#replicas.values(), ...this.#restarts.values()])].map((fleet) => this.#end(fleet, graceMs)),
+    )
     this.#refuseReturned(unloaded())
     // Whatever still waits then would wait in vain.
     this.#listener()
@@ -120,7 +148,7 @@ export class Pool implements Runner {
 
   #send(frame: RunFrame): void {
     let best: Replica | undefined
-    for (const replica of this.#replicas) {
+    for (const replica of this.#replicas.keys()) {
       if (replica.ready && replica.inFlight < MOST_IN_FLIGHT && replica.inFlight < (best?.inFlight ?? MOST_IN_FLIGHT)) best = replica
     }
     if (best !== undefined) best.run(frame)
@@ -128,11 +156,28 @@ export class Pool implements Runner {
     else this.#returned.push(frame)
   }
 
-  async #add(): Promise<void> {
-    const { carrier, spec, clock, runMs, openMs, warmUp, onLine } = this.#options
+  async #addAll(fleet: Fleet): Promise<void> {
+    const started = await Promise.allSettled(Array.from({ length: fleet.replicas }, () => this.#add(fleet)))
+    const failed = started.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  /** Replaces none of the fleet's replicas any more, and ends them in order. */
+  async #end(fleet: Fleet, graceMs: number): Promise<void> {
+    this.#ended.add(fleet)
+    for (const [cancel, due] of this.#restarts) {
+      if (due !== fleet) continue
+      cancel()
+      this.#restarts.delete(cancel)
+    }
+    await Promise.all([...this.#replicas].map(([replica, of]) => (of === fleet ? replica.stop(graceMs) : undefined)))
+  }
+
+  async #add(fleet: Fleet): Promise<void> {
+    const { carrier, clock, runMs, openMs, warmUp, onLine } = this.#options
     const replica = new Replica({
       carrier,
-      spec,
+      spec: fleet.spec,
       clock,
       runMs,
       openMs,
@@ -141,7 +186,7 @@ export class Pool implements Runner {
       onFree: () => this.#freed(),
       onDeath: (dead, death) => this.#buried(dead, death),
     })
-    this.#replicas.add(replica)
+    this.#replicas.set(replica, fleet)
     try {
       await replica.start()
     } catch (error) {
@@ -158,30 +203,35 @@ export class Pool implements Runner {
   }
 
   #buried(replica: Replica, death: Death): void {
+    const fleet = this.#replicas.get(replica) ?? this.#fleet
     this.#replicas.delete(replica)
     this.#options.onDeath(death)
     if (death.cause === 'run-limit') this.cut += 1
     else if (death.cause !== 'stopped') this.crashes += 1
     this.#returned.unshift(...death.unstarted)
-    if (this.#closed || death.cause === 'stopped') return
+    if (this.#closed) return
+    if (this.#ended.has(fleet)) {
+      this.#freed()
+      return
+    }
     // A replica that has answered since it opened is no crash loop, however often it is killed.
     this.#emptyDeaths = death.answered > 0 ? 0 : this.#emptyDeaths + 1
     this.#freed()
-    this.#restart(death.why)
+    this.#restart(fleet, death.why)
   }
 
-  #restart(why: string): void {
+  #restart(fleet: Fleet, why: string): void {
     if (this.#emptyDeaths >= CRASH_LOOP) this.#break(why)
     const wait = this.#emptyDeaths === 0 ? 0 : this.#broken === undefined ? backoffMs(RESTART, this.#emptyDeaths - 1) : BREAKER_RETRY_MS
     const cancel = this.#options.clock.after(wait, () => {
       this.#restarts.delete(cancel)
-      this.#add().catch((error: unknown) => {
-        if (this.#closed) return
+      this.#add(fleet).catch((error: unknown) => {
+        if (this.#ended.has(fleet)) return
         this.#emptyDeaths += 1
-        this.#restart(error instanceof Error ? error.message : String(error))
+        this.#restart(fleet, error instanceof Error ? error.message : String(error))
       })
     })
-    this.#restarts.add(cancel)
+    this.#restarts.set(cancel, fleet)
   }
 
   #break(why: string): void {

@@ -138,7 +138,7 @@ function notOpened(error: unknown): never {
 
 export const onnxRuntime: Runtime = {
   name: 'onnxruntime',
-  async open(modelPath: string, { threads, signature }: RuntimeOptions): Promise<Session> {
+  async open(modelPath: string, { threads, spinning, signature }: RuntimeOptions): Promise<Session> {
     const session = await InferenceSession.create(modelPath, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -147,8 +147,8 @@ export const onnxRuntime: Runtime = {
       executionProviders: ['cpu'],
       // Only errors: warnings about a graph are of no use to who serves it.
       logSeverityLevel: 3,
-      // Spinning threads would take the cores from the process that reads the requests.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // Spinning threads take the cores from the process that reads the requests: only where that was measured to pay.
+      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
     }).catch(notOpened)
     return new OnnxSession(session, signature)
   },

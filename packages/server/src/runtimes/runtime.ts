@@ -10,6 +10,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** Threads within one operator. */
   readonly threads: number
+  /** Whether threads that wait for work burn their CPU for a while before they sleep. */
+  readonly spinning: boolean
   /** As the package declares it; the engine's own must agree. */
   readonly signature: Signature
 }

@@ -1,9 +1,15 @@
 /** How many replicas and threads a model gets when its owner has not said. */
 import type { Machine } from '../base/machine.ts'
 
-export interface Plan {
+/** What is chosen: so many replicas, each with so many threads. */
+export interface Shape {
   readonly replicas: number
   readonly threads: number
+  /** Whether threads that wait for work burn their CPU for a while before they sleep; never with one thread. */
+  readonly spinning: boolean
+}
+
+export interface Plan extends Shape {
   /** Why these, for the start-up banner. */
   readonly why: string
 }
@@ -29,5 +35,5 @@ export function planFor(
       : wanted.count
   const size = small ? 'small model' : 'large model'
   const why = wanted.count === 'auto' || wanted.threads === 'auto' ? `${size}, ${machine.cpus} CPUs (${machine.cpusFrom})` : 'as configured'
-  return { replicas, threads, why }
+  return { replicas, threads, spinning: false, why }
 }

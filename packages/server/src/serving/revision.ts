@@ -21,12 +21,14 @@ import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
 import { type Plan, planFor } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
+import { workerSpec } from './worker-spec.ts'
 
 export interface Revision {
   readonly model: string
   readonly version: string
   readonly package: ModelPackage
   readonly settings: ModelSettings
+  /** What it runs with now. */
   readonly plan: Plan
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
   readonly infer: Infer
@@ -35,6 +37,10 @@ export interface Revision {
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
   broken(): string | undefined
+  /** True while nothing waits and nothing runs. */
+  idle(): boolean
+  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. */
+  replan(plan: Plan): Promise<void>
   /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
   close(graceMs: number): Promise<void>
 }
@@ -45,6 +51,8 @@ export interface RevisionDeps {
   readonly machine: Machine
   readonly metrics: Metrics
   readonly logger: Logger
+  /** What it is opened with, where that is known from an earlier start. */
+  readonly plan?: Plan | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
@@ -52,7 +60,7 @@ export interface RevisionDeps {
 /** Opens all replicas, warms them up and proves whether rows may be joined. Rejects, with nothing left behind, when the model does not open. */
 export async function openRevision(pkg: ModelPackage, settings: ModelSettings, deps: RevisionDeps): Promise<Revision> {
   const { name: model, version } = pkg
-  const plan = planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
+  let plan = deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
   const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock })
   const pool = createPool(pkg, settings, plan, { ...deps, metrics })
   const giveUp = () => void pool.close(0)
@@ -79,7 +87,9 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       version,
       package: pkg,
       settings,
-      plan,
+      get plan() {
+        return plan
+      },
       batching: {
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
@@ -96,6 +106,14 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       ),
       metrics,
       pids: () => pool.pids,
+      idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
+      replan: async (next) => {
+        await pool.replace(
+          { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas },
+          2 * settings.limits.runMs,
+        )
+        plan = next
+      },
       broken: () => pool.broken()?.message,
       close: async (graceMs) => {
         const endsAt = deps.clock.monotonic() + graceMs
@@ -120,18 +138,9 @@ function createPool(
   deps: Omit<RevisionDeps, 'metrics'> & { readonly metrics: ModelMetrics },
 ): Pool {
   const about = { model: pkg.name, version: pkg.version }
-  const share = Math.floor((deps.machine.memoryBytes * 0.8) / plan.replicas)
   return new Pool({
     carrier: deps.carriers[settings.replicas.isolation],
-    spec: {
-      runtime: 'onnxruntime',
-      modelPath: pkg.modelPath,
-      threads: plan.threads,
-      signature: pkg.onnx.signature,
-      defaults: pkg.onnx.defaults,
-      transforms: pkg.transforms,
-      memoryBytes: settings.limits.memoryBytes === 'auto' ? share : settings.limits.memoryBytes,
-    },
+    spec: workerSpec(pkg, settings, { shape: plan, machine: deps.machine }),
     clock: deps.clock,
     replicas: plan.replicas,
     runMs: settings.limits.runMs,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ServeError, Tensors } from '@slipway/protocol'
 import type { Exit } from '../../src/base/process.ts'
 import { type Carrier, LinkLost, type RunResult, type WorkerSpec } from '../../src/replicas/carrier.ts'
-import { Pool } from '../../src/replicas/pool.ts'
+import { type Fleet, Pool } from '../../src/replicas/pool.ts'
 import type { Death } from '../../src/replicas/replica.ts'
 import { fakeClock, settle } from '../support/clock.ts'
 import { rows } from '../support/worker-spec.ts'
@@ -15,6 +15,7 @@ interface FakeRun {
 interface FakeWorker {
   readonly runs: FakeRun[]
   killed: boolean
+  dead: boolean
   die(exit?: Exit): void
 }
 
@@ -31,7 +32,9 @@ function fakeCarrier(options: { opens?: () => boolean | 'hangs' } = {}): Carrier
         runs: [],
         lost,
         killed: false,
+        dead: false,
         die: (exit = { code: null, signal: 'SIGSEGV' }) => {
+          worker.dead = true
           ended.resolve(exit)
           for (const lose of lost) lose()
         },
@@ -262,4 +265,72 @@ test('a run asked of a closed pool is refused, not left waiting', async () => {
   const { pool } = await started(1)
   await pool.close(0)
   await assert.rejects(pool.run([rows(1)], []), { code: 'UNAVAILABLE' })
+})
+
+const another = (replicas: number): Fleet => ({ spec: { memoryBytes: 1 } as WorkerSpec, replicas })
+
+test('another fleet takes over once it is open; what the old one holds is still answered, and then it ends', async () => {
+  const { pool, carrier, clock, deaths } = await started(1)
+  const held = [pool.run([rows(1)], []), pool.run([rows(2)], [])]
+  const replaced = pool.replace(another(2), 1000)
+  await clock.advance(0)
+  assert.deepEqual([carrier.workers.length, pool.wanted, pool.free()], [3, 2, 2])
+  const next = pool.run([rows(3)], [])
+  assert.deepEqual(
+    carrier.workers.map(({ runs }) => runs.length),
+    [2, 1, 0],
+  )
+  for (const run of carrier.workers[0]?.runs ?? []) run.answer()
+  await Promise.all([...held, replaced])
+  carrier.workers[1]?.runs[0]?.answer()
+  assert.deepEqual((await next).outputs, rows(3))
+  await clock.advance(60_000)
+  assert.deepEqual([pool.ready, carrier.workers.length], [2, 3])
+  assert.deepEqual(
+    deaths.map(({ cause }) => cause),
+    ['stopped'],
+  )
+})
+
+test('a fleet that does not open leaves the one before at work', async () => {
+  let opens = true
+  const { pool, carrier, clock } = await started(2, { opens: () => opens })
+  opens = false
+  await assert.rejects(pool.replace(another(1), 1000), { code: 'UNAVAILABLE' })
+  await clock.advance(60_000)
+  assert.deepEqual([pool.ready, pool.wanted, carrier.workers.length], [2, 2, 3])
+})
+
+test('a replica of the old fleet that dies while the new one opens is not there twice', async () => {
+  const { pool, carrier, clock } = await started(1)
+  const replaced = pool.replace(another(1), 1000)
+  carrier.workers[0]?.die()
+  await clock.advance(0)
+  await replaced
+  await clock.advance(60_000)
+  assert.deepEqual([pool.ready, pool.wanted], [1, 1])
+})
+
+test('past its grace the old fleet is killed, and what it had not started runs on the new one', async () => {
+  const { pool, carrier, clock } = await started(1)
+  const cut = pool.run([rows(1)], [])
+  cut.catch(() => undefined)
+  const moved = pool.run([rows(2)], [])
+  const replaced = pool.replace(another(1), 500)
+  await clock.advance(500)
+  await replaced
+  await assert.rejects(cut, { code: 'UNAVAILABLE' })
+  carrier.workers[1]?.runs[0]?.answer()
+  assert.deepEqual((await moved).outputs, rows(2))
+})
+
+test('close while another fleet opens leaves nothing behind', async () => {
+  const { pool, carrier, clock } = await started(1)
+  const replaced = pool.replace(another(2), 1000)
+  replaced.catch(() => undefined)
+  await pool.close(0)
+  await assert.rejects(replaced)
+  await clock.advance(60_000)
+  assert.equal(pool.ready, 0)
+  assert.ok(carrier.workers.every(({ dead }) => dead))
 })

@@ -29,7 +29,7 @@ test('a large model gets every core for one run, a small one a thread', () => {
 })
 
 test('what is configured is kept, and the rest is fitted to it', () => {
-  assert.deepEqual(planFor(machine(2), 10, { count: 3, threads: 2 }), { replicas: 3, threads: 2, why: 'as configured' })
+  assert.deepEqual(planFor(machine(2), 10, { count: 3, threads: 2 }), { replicas: 3, threads: 2, spinning: false, why: 'as configured' })
   assert.equal(planFor(machine(8), 50_000_000, { count: 2, threads: 'auto' }).threads, 4)
   assert.equal(planFor(machine(8), 50_000_000, { count: 'auto', threads: 2 }).replicas, 4)
 })

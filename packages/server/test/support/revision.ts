@@ -126,7 +126,7 @@ function fakeRevision(model: FakeModel): Revision {
       model.infer ?? doubling(model),
     ),
     settings: { batching: { maxRows: 64, maxDelayMs: 2 }, limits: {}, replicas: {} },
-    plan: { replicas: 2, threads: 1, why: '' },
+    plan: { replicas: 2, threads: 1, spinning: false, why: '' },
     batching: { on: true, maxRows: 64, why: '' },
     metrics,
     broken: () => undefined,

@@ -19,6 +19,7 @@ export async function echoSpec(folder: string, behaviour: string): Promise<Worke
     runtime: 'echo',
     modelPath,
     threads: 1,
+    spinning: false,
     signature: { inputs: [{ name: 'x', ...spec }], outputs: [{ name: 'y', ...spec }] },
     defaults: new Map(),
     transforms: [],
