@@ -84,7 +84,13 @@ export interface ModelInfo {
   readonly outputs: readonly OutputInfo[]
   readonly metrics: Readonly<Record<string, number>>
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
-  readonly plan: { readonly replicas: number; readonly threads: number; readonly isolation: 'process' | 'inline' }
+  readonly plan: {
+    readonly replicas: number
+    readonly threads: number
+    readonly isolation: 'process' | 'inline'
+    /** Where these figures come from: as configured, by the model's size, or measured. */
+    readonly why: string
+  }
   readonly rewrites: readonly string[]
   readonly stats: ModelStats
 }

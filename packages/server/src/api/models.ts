@@ -58,7 +58,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       outputs: [],
       metrics: {},
       batching: { on: false, maxRows: 1, why: 'no version is loaded' },
-      plan: { replicas: 0, threads: 0, isolation: 'process' },
+      plan: { replicas: 0, threads: 0, isolation: 'process', why: 'no version is loaded' },
       rewrites: [],
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
     }
@@ -74,7 +74,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
     outputs: pkg.outputs,
     metrics: pkg.manifest.metrics ?? {},
     batching,
-    plan: { replicas: plan.replicas, threads: plan.threads, isolation: settings.replicas.isolation },
+    plan: { replicas: plan.replicas, threads: plan.threads, isolation: settings.replicas.isolation, why: plan.why },
     rewrites: pkg.onnx.rewrites,
     stats: metrics.stats(),
   }

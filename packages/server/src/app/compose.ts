@@ -6,6 +6,7 @@ import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
 import { freeMemory, type Machine } from '../base/machine.ts'
+import { readProcessor } from '../base/processor.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
@@ -33,9 +34,13 @@ import { createInlineCarrier } from '../replicas/inline.ts'
 import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
 import { type Control, createControl } from '../rollouts/control.ts'
 import { guardMemory } from '../rollouts/memory-guard.ts'
+import { Planner } from '../rollouts/planner.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
+import { engineVersion } from '../runtimes/version.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
+import { measureAside } from '../serving/planning/aside.ts'
+import { createPlanStore } from '../serving/planning/plan-store.ts'
 import type { RevisionDeps } from '../serving/revision.ts'
 import { createRecords } from '../stores/catalog.ts'
 import type { RecordStore } from '../stores/records/records.ts'
@@ -76,12 +81,29 @@ export function composeRevisions({
   return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
 }
 
+function createPlanner(
+  { config, clock, machine, logger }: Ground,
+  { revisions, dataPlane }: { readonly revisions: RevisionDeps; readonly dataPlane: DataPlane },
+): Planner {
+  const aside = { carrier: revisions.carriers.process, clock, machine, processor: readProcessor(), httpProcesses: 1, freeMemory }
+  return new Planner({
+    ...aside,
+    logger,
+    dataPlane,
+    engine: engineVersion(),
+    store: createPlanStore(config.replicas.planFolder, logger),
+    measure: (revision, signal) => measureAside(revision, aside, signal),
+  })
+}
+
 const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
-  const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const revisions = composeRevisions(ground)
+  const planner = createPlanner(ground, { revisions, dataPlane })
+  const reconciler: Reconciler = new Reconciler({ ...revisions, config, dataPlane, privateFolder, planner })
   const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })

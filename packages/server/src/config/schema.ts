@@ -50,16 +50,33 @@ export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
     .describe(
-      'Workers of each model; auto never takes more CPUs than this machine has: one or a few for a small model, and for a large one what its threads leave.',
+      'Workers of each model; auto never takes more CPUs than this machine has: at first one or a few for a small model, and for a large one what its threads leave; then what is measured to be best.',
     ),
   threads: countOrAuto(1)
     .default('auto')
-    .describe('Threads within one run; auto is 1 for a small model and all CPUs, or its share of them, for a large one.'),
+    .describe(
+      'Threads within one run; auto is at first 1 for a small model and all CPUs, or its share of them, for a large one; then what is measured to be best.',
+    ),
   isolation: z
     .enum(['process', 'inline'])
     .default('process')
     .describe('Where a model runs: in processes of its own, or, for trusted models of less than a millisecond, inside the server.'),
+  measure: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether auto is settled by a measurement of a second, aside and once nobody asks anything, whose result the next start begins with.',
+    ),
 }
+
+const replicas = z.strictObject({
+  ...replicaOptions,
+  planFolder: z
+    .string()
+    .min(1)
+    .default('./.slipway/plans')
+    .describe('Where measured plans are kept, by model and machine; relative to this file, and made when something is first kept.'),
+})
 
 const http = z.strictObject({
   headersTimeoutMs: milliseconds(1).default(10_000).describe('How long a client may take to send the headers of a request.'),
@@ -142,7 +159,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('What is logged, and how.'),
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
-  replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
+  replicas: replicas.prefault({}).describe('The workers that run a model.'),
   http: http.prefault({}).describe('Bounds on connections.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),
@@ -163,7 +180,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** Every setting with its value. `models` and a file in `store.url` are absolute paths, sizes octets, `auto` still unresolved. */
+/** Every setting with its value. `models`, a file in `store.url` and `replicas.planFolder` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
 export type Origin = 'default' | 'file' | 'platform' | 'env' | 'flag'

@@ -6,15 +6,17 @@ export interface ModelSettings {
   /** Without `inFlightBytes`, which bounds all models together. */
   readonly limits: Omit<Config['limits'], 'inFlightBytes'>
   readonly batching: Config['batching']
-  readonly replicas: Config['replicas']
+  /** Without `planFolder`, where plans of all models are kept. */
+  readonly replicas: Omit<Config['replicas'], 'planFolder'>
 }
 
 export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
-  const { providers: __, ...replicas } = manifest.replicas
+  const { planFolder: __, ...ownReplicas } = config.replicas
+  const { providers: ___, ...replicas } = manifest.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
-    replicas: { ...config.replicas, ...replicas },
+    replicas: { ...ownReplicas, ...replicas },
   }
 }

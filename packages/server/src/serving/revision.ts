@@ -19,7 +19,7 @@ import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
 import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
-import { type Plan, planFor } from './plan.ts'
+import { type Plan, planFor, sameShape } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -37,9 +37,11 @@ export interface Revision {
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
   broken(): string | undefined
+  /** Requests that came so far. */
+  asked(): number
   /** True while nothing waits and nothing runs. */
   idle(): boolean
-  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. */
+  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. A plan of the same shape only says anew why. */
   replan(plan: Plan): Promise<void>
   /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
   close(graceMs: number): Promise<void>
@@ -82,6 +84,16 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       onRun: metrics.ran,
     })
     metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
+    let asked = 0
+    const answer = stack(
+      [
+        meter(metrics, deps.clock),
+        schedule(deps.clock),
+        classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+        validate(model, pkg.onnx.signature, pkg.inputs),
+      ],
+      batcher.infer,
+    )
     return {
       model,
       version,
@@ -95,23 +107,17 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
       },
-      infer: stack(
-        [
-          meter(metrics, deps.clock),
-          schedule(deps.clock),
-          classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
-          validate(model, pkg.onnx.signature, pkg.inputs),
-        ],
-        batcher.infer,
-      ),
+      infer: (request, context) => {
+        asked += 1
+        return answer(request, context)
+      },
       metrics,
       pids: () => pool.pids,
+      asked: () => asked,
       idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
       replan: async (next) => {
-        await pool.replace(
-          { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas },
-          2 * settings.limits.runMs,
-        )
+        const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
+        if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)
         plan = next
       },
       broken: () => pool.broken()?.message,

@@ -96,6 +96,6 @@ test('a manifest overrides the server’s settings one by one', async () => {
   assert.deepEqual(settings, {
     limits: { deadlineMs: 5, runMs: 30_000, openMs: 300_000, maxQueueRows: 1024, bodyBytes: 64_000_000, memoryBytes: 'auto' },
     batching: { maxRows: 64, maxDelayMs: 3 },
-    replicas: { count: 2, threads: 'auto', isolation: 'process' },
+    replicas: { count: 2, threads: 'auto', isolation: 'process', measure: true },
   })
 })
