@@ -5,8 +5,8 @@ import { modelRoutes } from '../api/models.ts'
 import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
+import { readCpu } from '../base/cpu.ts'
 import { freeMemory, type Machine } from '../base/machine.ts'
-import { readProcessor } from '../base/processor.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
@@ -36,7 +36,7 @@ import { type Control, createControl } from '../rollouts/control.ts'
 import { guardMemory } from '../rollouts/memory-guard.ts'
 import { Planner } from '../rollouts/planner.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
-import { engineVersion } from '../runtimes/version.ts'
+import { engineVersion } from '../runtimes/catalog.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
 import { measureAside } from '../serving/planning/aside.ts'
@@ -85,7 +85,7 @@ function createPlanner(
   { config, clock, machine, logger }: Ground,
   { revisions, dataPlane }: { readonly revisions: RevisionDeps; readonly dataPlane: DataPlane },
 ): Planner {
-  const aside = { carrier: revisions.carriers.process, clock, machine, processor: readProcessor(), httpProcesses: 1, freeMemory }
+  const aside = { carrier: revisions.carriers.process, clock, machine, cpu: readCpu(), httpProcesses: 1, freeMemory }
   return new Planner({
     ...aside,
     logger,

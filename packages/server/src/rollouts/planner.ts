@@ -4,8 +4,8 @@
  * model serves with. A request for any model ends a measurement under way, which is tried again later, and given up after some tries.
  */
 import type { Clock } from '../base/clock.ts'
+import type { Cpu } from '../base/cpu.ts'
 import type { Machine } from '../base/machine.ts'
-import type { Processor } from '../base/processor.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -20,7 +20,7 @@ export interface PlannerDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly machine: Machine
-  readonly processor: Processor
+  readonly cpu: Cpu
   /** The engine with its version: another one may be quicker at other things. */
   readonly engine: string
   readonly httpProcesses: number
@@ -106,6 +106,7 @@ export class Planner {
         )
         return true
       }
+      logger.debug({ model: revision.model, measured: measurement.measured }, 'plans were measured')
       await this.#take(revision, measurement)
       await store.keep(this.#keyOf(revision.package, revision.settings), revision.plan)
       return true
@@ -161,11 +162,11 @@ export class Planner {
   }
 
   #keyOf(pkg: ModelPackage, { replicas, batching, limits }: ModelSettings): PlanKey {
-    const { machine, processor, engine, httpProcesses } = this.#deps
+    const { machine, cpu, engine, httpProcesses } = this.#deps
     return {
       digest: pkg.digest,
-      cpu: processor.model,
-      cores: processor.cores,
+      cpu: cpu.model,
+      cores: cpu.cores,
       cpus: machine.cpus,
       engine,
       httpProcesses,

@@ -2,13 +2,13 @@
 import { dirname } from 'node:path'
 import type { Tensors } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
+import type { Cpu } from '../../base/cpu.ts'
 import type { Machine } from '../../base/machine.ts'
-import type { Processor } from '../../base/processor.ts'
 import { workerBytes } from '../../models/size.ts'
 import type { Carrier } from '../../replicas/carrier.ts'
 import { exampleInputs } from '../example-inputs.ts'
 import type { Revision } from '../revision.ts'
-import { FREE_SIZES, sampleInputs } from '../samples.ts'
+import { sampleInputs } from '../samples.ts'
 import { workerSpec } from '../worker-spec.ts'
 import { candidates, engineDefault } from './candidates.ts'
 import { type Measurement, measure } from './measure.ts'
@@ -18,7 +18,7 @@ export interface AsideDeps {
   readonly carrier: Carrier
   readonly clock: Clock
   readonly machine: Machine
-  readonly processor: Processor
+  readonly cpu: Cpu
   /** Processes that answer HTTP. */
   readonly httpProcesses: number
   /** Octets of memory that nothing holds. */
@@ -39,16 +39,16 @@ const SERVE_MS_OF_OCTET = 1e-6
 /** Undefined when not even one more worker fits into the memory that is free. Rejects as `measure` does. */
 export async function measureAside(revision: Measurable, deps: AsideDeps, signal: AbortSignal): Promise<Measurement | undefined> {
   const { package: pkg, settings, plan, batching } = revision
-  const { clock, machine, processor, carrier } = deps
+  const { clock, machine, cpu, carrier } = deps
   const mostReplicas = Math.floor(deps.freeMemory() / SETS / (await workerBytes(dirname(pkg.modelPath))))
   if (mostReplicas < plan.replicas) return undefined
   const rows = [...rowsFor(revision)]
   return measure({
     clock,
     budgetMs: BUDGET_MS,
-    shapes: candidates({ cpus: machine.cpus, cores: processor.cores, mostReplicas }, settings.replicas),
+    shapes: candidates({ cpus: machine.cpus, cores: cpu.cores, mostReplicas }, settings.replicas),
     current: plan,
-    engine: engineDefault(processor.cores),
+    engine: engineDefault(cpu.cores),
     maxRows: batching.on ? batching.maxRows : 1,
     goal: { cpus: machine.cpus, serveMs: SERVE_MS + SERVE_MS_OF_OCTET * octetsOf(rows[0]), httpProcesses: deps.httpProcesses },
     signal,
@@ -65,10 +65,13 @@ export async function measureAside(revision: Measurable, deps: AsideDeps, signal
   })
 }
 
+/** Sizes of free dimensions, in this order until the model takes one: as long as a sentence, or an image. */
+const FREE = [32, 224, 8, 16, 1]
+
 /** The package's own examples first; then generated ones, whose free dimensions may not be to the model's taste. */
 function* rowsFor({ package: pkg, batching }: Measurable): Generator<Tensors> {
   for (const inputs of exampleInputs(pkg)) if (!batching.on || [...inputs.values()].every(({ shape }) => shape[0] === 1)) yield inputs
-  for (const free of FREE_SIZES) yield sampleInputs(pkg.onnx.signature, 1, { seed: 1, free })
+  for (const free of FREE) yield sampleInputs(pkg.onnx.signature, 1, { seed: 1, free })
 }
 
 function octetsOf(row: Tensors | undefined): number {

@@ -3,11 +3,11 @@ import { type Shape, sameShape } from '../plan.ts'
 
 export interface Measured {
   readonly shape: Shape
-  /** Milliseconds that one row takes while nothing else runs. */
+  /** Milliseconds until one row is answered while nothing else runs, at best. */
   readonly aloneMs: number
   /** Rows in each run of the load below. */
   readonly rows: number
-  /** Milliseconds of such a run while all replicas are busy. */
+  /** Milliseconds from one such run's answer to the next on a replica, while all of them are busy. */
   readonly runMs: number
   /** Rows per second while all replicas are busy, with nothing but the runs to do. */
   readonly rowsPerSecond: number
@@ -32,7 +32,7 @@ export interface Verdict {
 const WORTH = 1.1
 /** The engine's own default is the promise not to fall behind: a smaller lead counts. */
 const WORTH_OVER_DEFAULT = 1.03
-/** Without a target, throughput may not be bought by making a lone row wait longer than this many times the quickest. */
+/** Without a target, another plan may not buy throughput by making a lone row wait longer than this many times the quickest. */
 const MOST_SLOWER_ALONE = 2.5
 
 /**
@@ -49,13 +49,13 @@ export function sustained({ shape, rowsPerSecond }: Pick<Measured, 'shape' | 'ro
 /** A row that comes just after a run has started waits for it and takes a run of its own. */
 const worstMs = ({ runMs }: Measured) => 2 * runMs
 
-function fitting(measured: readonly Measured[], { targetP99Ms }: Goal): readonly Measured[] {
+function fitting(measured: readonly Measured[], now: Measured | undefined, { targetP99Ms }: Goal): readonly Measured[] {
   if (targetP99Ms !== undefined) {
     const within = measured.filter((one) => worstMs(one) <= targetP99Ms)
     return within.length > 0 ? within : [measured.reduce((best, one) => (worstMs(one) < worstMs(best) ? one : best))]
   }
   const quickest = Math.min(...measured.map(({ aloneMs }) => aloneMs))
-  return measured.filter(({ aloneMs }) => aloneMs <= MOST_SLOWER_ALONE * quickest)
+  return measured.filter((one) => one === now || one.aloneMs <= MOST_SLOWER_ALONE * quickest)
 }
 
 /** `current` is what serves now, `engine` the engine's own default; both are looked up in `measured` and may be missing there. Needs one measured plan. */
@@ -64,9 +64,9 @@ export function choose(
   { current, engine }: { readonly current: Shape; readonly engine: Shape },
   goal: Goal,
 ): Verdict {
-  const fit = fitting(measured, goal)
-  const best = fit.reduce((most, one) => (sustained(one, goal) > sustained(most, goal) ? one : most))
   const now = measured.find(({ shape }) => sameShape(shape, current))
+  const fit = fitting(measured, now, goal)
+  const best = fit.reduce((most, one) => (sustained(one, goal) > sustained(most, goal) ? one : most))
   if (now === undefined) return { chosen: best, gain: 1 }
   const gain = sustained(best, goal) / sustained(now, goal)
   if (!fit.includes(now)) return { chosen: best, gain }

@@ -65,9 +65,9 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     const rig = await options.open(group.reduce((most, shape) => (shape.replicas > most.replicas ? shape : most)))
     try {
       const alone = await watch.spend((withinMs) => rig.load({ rows: 1, replicas: 1, ahead: 1, forMs: ALONE * share }, withinMs))
-      rows ??= rowsOf(alone.runMs, options)
+      rows ??= rowsOf(alone.answerMs, options)
       for (const shape of group) {
-        measured.push(await loaded(rig, { shape, aloneMs: alone.runMs, rows, forMs: (1 - ALONE) * share }, watch))
+        measured.push(await loaded(rig, { shape, aloneMs: alone.answerMs, rows, forMs: (1 - ALONE) * share }, watch))
       }
     } finally {
       rig.end()
@@ -118,8 +118,9 @@ async function loaded(
   watch: Budget,
 ): Promise<Measured> {
   const ahead = aloneMs * rows > LONG_RUN_MS ? 1 : 2
-  const { runs, ms, runMs } = await watch.spend((withinMs) => rig.load({ rows, replicas: shape.replicas, ahead, forMs }, withinMs))
-  return { shape, aloneMs, rows, runMs, rowsPerSecond: (1000 * runs * rows) / Math.max(ms, Number.MIN_VALUE) }
+  const { runs, ms } = await watch.spend((withinMs) => rig.load({ rows, replicas: shape.replicas, ahead, forMs }, withinMs))
+  const runMs = Math.max(ms, Number.EPSILON) * (shape.replicas / runs)
+  return { shape, aloneMs, rows, runMs, rowsPerSecond: (1000 * rows * shape.replicas) / runMs }
 }
 
 /** The largest power of two whose run is short enough, at worst as long as its rows one by one. */

@@ -30,8 +30,8 @@ export interface LoadFigures {
   readonly runs: number
   /** From the first run's start to the last one's answer. */
   readonly ms: number
-  /** Median of a run in the engine and the transforms beside it. */
-  readonly runMs: number
+  /** From sending a run to its answer, the quickest: what else the machine does only makes it longer. With more than one ahead, the wait for the other is in it. */
+  readonly answerMs: number
 }
 
 export class Rig {
@@ -71,11 +71,13 @@ export class Rig {
     const parts = Array.from({ length: rows }, () => this.#row)
     const cancel = clock.after(withinMs, () => this.end())
     const startedAt = clock.monotonic()
-    const took: number[] = []
+    let [runs, answerMs] = [0, Number.POSITIVE_INFINITY]
     const drive = async (link: Link) => {
       do {
-        const { inferMs, transformMs } = await link.run(parts)
-        took.push(inferMs + transformMs)
+        const sentAt = clock.monotonic()
+        await link.run(parts)
+        answerMs = Math.min(answerMs, clock.monotonic() - sentAt)
+        runs += 1
       } while (clock.monotonic() - startedAt < forMs)
     }
     try {
@@ -83,7 +85,7 @@ export class Rig {
     } finally {
       cancel()
     }
-    return { runs: took.length, ms: clock.monotonic() - startedAt, runMs: median(took) }
+    return { runs, ms: clock.monotonic() - startedAt, answerMs }
   }
 
   /** Ends the workers at once. */
@@ -116,9 +118,4 @@ export class Rig {
     }
     throw refused
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

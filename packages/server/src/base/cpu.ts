@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 
-export interface Processor {
+export interface Cpu {
   /** As it names itself, such as `AMD EPYC 7763`. */
   readonly model: string
   /** Physical cores, as an inference engine counts them for its own number of threads; quotas play no part. */
@@ -18,7 +18,7 @@ function readText(path: string): string | undefined {
 }
 
 /** `info` is /proc/cpuinfo, where there is one; `available` are the hardware threads that this process may run on. */
-export function readProcessor(info = readText('/proc/cpuinfo'), available = availableParallelism()): Processor {
+export function readCpu(info = readText('/proc/cpuinfo'), available = availableParallelism()): Cpu {
   const model = /^model name\s*:\s*(.+)$/m.exec(info ?? '')?.[1]?.trim() ?? cpus()[0]?.model.trim() ?? 'unknown'
   const cores = new Set<string>()
   for (const block of (info ?? '').split(/\n\s*\n/)) {
