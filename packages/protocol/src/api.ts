@@ -84,7 +84,15 @@ export interface ModelInfo {
   readonly outputs: readonly OutputInfo[]
   readonly metrics: Readonly<Record<string, number>>
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
-  readonly plan: { readonly replicas: number; readonly threads: number; readonly isolation: 'process' | 'inline' }
+  readonly plan: {
+    readonly replicas: number
+    readonly threads: number
+    readonly isolation: 'process' | 'inline'
+    /** What runs the operators, such as `cpu` or `cuda`. */
+    readonly provider?: string
+    /** Why that is not what the settings prefer. */
+    readonly fallback?: string
+  }
   readonly rewrites: readonly string[]
   readonly stats: ModelStats
 }

@@ -1,5 +1,6 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
+import { providers } from './providers.ts'
 import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
 
 const paths = z
@@ -59,7 +60,17 @@ export const replicaOptions = {
     .enum(['process', 'inline'])
     .default('process')
     .describe('Where a model runs: in processes of its own, or, for trusted models of less than a millisecond, inside the server.'),
+  providers: providers
+    .prefault(['cpu'])
+    .describe(
+      'What runs a model, in order of preference: `[cuda]` refuses a model that the GPU cannot take, `[cuda, cpu]` then runs it on the CPU and says so.',
+    ),
 }
+
+const device = z.strictObject({
+  id: count(0).describe('Its number, as the providers count.'),
+  memoryBytes: size().describe('What of its memory models may be counted with.'),
+})
 
 const http = z.strictObject({
   headersTimeoutMs: milliseconds(1).default(10_000).describe('How long a client may take to send the headers of a request.'),
@@ -143,6 +154,12 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
   replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
+  devices: z
+    .array(device)
+    .prefault([])
+    .describe(
+      'GPUs whose memory is shared by budget, such as `[{ id: 0, memoryBytes: 16GB }]`; nvidia-smi is asked for those that are not listed.',
+    ),
   http: http.prefault({}).describe('Bounds on connections.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),

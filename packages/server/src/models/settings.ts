@@ -11,10 +11,9 @@ export interface ModelSettings {
 
 export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
-  const { providers: __, ...replicas } = manifest.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
-    replicas: { ...config.replicas, ...replicas },
+    replicas: { ...config.replicas, ...manifest.replicas },
   }
 }
