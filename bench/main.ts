@@ -52,12 +52,12 @@ async function benchDialects(pace: Pace): Promise<boolean> {
 }
 
 async function benchPeers(pace: Pace): Promise<boolean> {
-  const python = await providePython(say).catch((error: Error) => {
+  const python = await providePython('fastapi', say).catch((error: Error) => {
     say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
     return undefined
   })
   machine()
-  if (python !== undefined) print(await pythonVersions(python))
+  if (python !== undefined) print(await pythonVersions(python, ['fastapi', 'uvicorn', 'onnxruntime', 'pydantic', 'orjson']))
   print(described(pace))
   const findings = await runRounds(pace, python, say)
   printRows(findings.rows)
