@@ -45,7 +45,7 @@ const KINDS = {
 export type ProviderName = keyof typeof KINDS
 export const PROVIDER_NAMES = Object.keys(KINDS) as readonly ProviderName[]
 /** How the fake device is told to fail, in onnxruntime's words. */
-export const FAKE_FAILURES = ['missing-libraries', 'out-of-memory', 'out-of-memory-in-runs'] as const
+const FAKE_FAILURES = ['missing-libraries', 'out-of-memory', 'out-of-memory-in-runs'] as const
 
 const name = z.enum(PROVIDER_NAMES)
 const described = z.strictObject({
