@@ -90,6 +90,10 @@ export interface ModelInfo {
     readonly isolation: 'process' | 'inline'
     /** Where these figures come from: as configured, by the model's size, or measured. */
     readonly why: string
+    /** What runs the operators, such as `cpu` or `cuda`. */
+    readonly provider?: string
+    /** Why that is not what the settings prefer. */
+    readonly fallback?: string
   }
   readonly rewrites: readonly string[]
   readonly stats: ModelStats

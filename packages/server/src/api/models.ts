@@ -63,7 +63,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
     }
   }
-  const { package: pkg, plan, settings, batching, metrics } = serving
+  const { package: pkg, plan, execution, settings, batching, metrics } = serving
   return {
     name,
     serving: serving.version,
@@ -74,7 +74,14 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
     outputs: pkg.outputs,
     metrics: pkg.manifest.metrics ?? {},
     batching,
-    plan: { replicas: plan.replicas, threads: plan.threads, isolation: settings.replicas.isolation, why: plan.why },
+    plan: {
+      replicas: plan.replicas,
+      threads: plan.threads,
+      isolation: settings.replicas.isolation,
+      why: plan.why,
+      provider: execution.provider,
+      ...(execution.fallback === undefined ? {} : { fallback: execution.fallback }),
+    },
     rewrites: pkg.onnx.rewrites,
     stats: metrics.stats(),
   }

@@ -7,6 +7,8 @@ import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
 import { readCpu } from '../base/cpu.ts'
 import { freeMemory, type Machine } from '../base/machine.ts'
+import { listNvidia } from '../base/nvidia.ts'
+import { deviceVariables } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
@@ -39,6 +41,7 @@ import { Reconciler } from '../rollouts/reconcile.ts'
 import { engineVersion } from '../runtimes/catalog.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
+import { createDevices } from '../serving/devices.ts'
 import { measureAside } from '../serving/planning/aside.ts'
 import { createPlanStore } from '../serving/planning/plan-store.ts'
 import type { RevisionDeps } from '../serving/revision.ts'
@@ -76,9 +79,14 @@ export function composeRevisions({
   logger,
   metrics,
   privateFolder,
-}: Omit<Ground, 'config' | 'version' | 'look'>): RevisionDeps {
-  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: {} })
-  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
+  config,
+}: Omit<Ground, 'config' | 'version' | 'look'> & { readonly config: Pick<Config, 'devices'> }): RevisionDeps {
+  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: deviceVariables() })
+  const devices = createDevices(async (id) => {
+    const listed = config.devices.find((device) => device.id === id) ?? (await listNvidia()).find((device) => device.id === id)
+    return listed?.memoryBytes
+  })
+  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, devices, logger, metrics }
 }
 
 function createPlanner(

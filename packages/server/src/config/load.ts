@@ -72,6 +72,14 @@ interface Given {
   readonly origins: Map<string, Origin>
 }
 
+/** Where the libraries of a GPU are looked for, and which GPUs may be seen; workers, which get nothing else of the environment, get these. */
+const DEVICE_VARIABLE = /^(?:LD_LIBRARY_PATH$|CUDA_|NVIDIA_|VK_)/
+
+export function deviceVariables(env: Env = process.env): Readonly<Record<string, string>> {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && DEVICE_VARIABLE.test(entry[0]))
+  return Object.fromEntries(given)
+}
+
 async function readSettings(sources: ConfigSources): Promise<{ readonly path: string; readonly document: SettingsDocument } | undefined> {
   const path = resolve(sources.path ?? join(sources.folder ?? '.', PROJECT_FILE))
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
+import { providers } from './providers.ts'
 import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
 
 const paths = z
@@ -67,6 +68,11 @@ export const replicaOptions = {
     .describe(
       'Whether auto is settled by a measurement of a second, aside and once nobody asks anything, whose result the next start begins with.',
     ),
+  providers: providers
+    .prefault(['cpu'])
+    .describe(
+      'What runs a model, in order of preference: `[cuda]` refuses a model that the GPU cannot take, `[cuda, cpu]` then runs it on the CPU and says so.',
+    ),
 }
 
 const replicas = z.strictObject({
@@ -76,6 +82,11 @@ const replicas = z.strictObject({
     .min(1)
     .default('./.slipway/plans')
     .describe('Where measured plans are kept, by model and machine; relative to this file, and made when something is first kept.'),
+})
+
+const device = z.strictObject({
+  id: count(0).describe('Its number, as the providers count.'),
+  memoryBytes: size().describe('What of its memory models may be counted with.'),
 })
 
 const http = z.strictObject({
@@ -160,6 +171,12 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
   replicas: replicas.prefault({}).describe('The workers that run a model.'),
+  devices: z
+    .array(device)
+    .prefault([])
+    .describe(
+      'GPUs whose memory is shared by budget, such as `[{ id: 0, memoryBytes: 16GB }]`; nvidia-smi is asked for those that are not listed.',
+    ),
   http: http.prefault({}).describe('Bounds on connections.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),

@@ -12,11 +12,10 @@ export interface ModelSettings {
 
 export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
-  const { planFolder: __, ...ownReplicas } = config.replicas
-  const { providers: ___, ...replicas } = manifest.replicas
+  const { planFolder: __, ...replicas } = config.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
-    replicas: { ...ownReplicas, ...replicas },
+    replicas: { ...replicas, ...manifest.replicas },
   }
 }

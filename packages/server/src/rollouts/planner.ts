@@ -55,9 +55,15 @@ export class Planner {
     return isOpen(settings) ? this.#deps.store.recall(this.#keyOf(pkg, settings)) : undefined
   }
 
-  /** Measures a model that has just begun to answer, in its turn and when it is quiet; unless its plan has been measured. */
+  /** Measures a model that has just begun to answer on the CPU, in its turn and when it is quiet; unless its plan has been measured. */
   loaded(revision: Revision): void {
-    if (revision.plan.curve !== undefined || !isOpen(revision.settings) || this.#stopping.signal.aborted) return
+    if (
+      revision.plan.curve !== undefined ||
+      revision.execution.provider !== 'cpu' ||
+      !isOpen(revision.settings) ||
+      this.#stopping.signal.aborted
+    )
+      return
     const settled = this.#settle(revision).finally(() => this.#waiting.delete(settled))
     this.#waiting.add(settled)
   }

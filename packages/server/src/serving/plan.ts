@@ -43,3 +43,9 @@ export function planFor(
   const why = wanted.count === 'auto' || wanted.threads === 'auto' ? `${size}, ${machine.cpus} CPUs (${machine.cpusFrom})` : 'as configured'
   return { replicas, threads, spinning: false, why }
 }
+
+/** On a device of its own kind, replicas contend for it and each holds the model once more: one, unless its owner says otherwise. */
+export function planForDevice(device: string, wanted: { readonly count: number | 'auto'; readonly threads: number | 'auto' }): Plan {
+  const replicas = wanted.count === 'auto' ? 1 : wanted.count
+  return { replicas, threads: wanted.threads === 'auto' ? 1 : wanted.threads, spinning: false, why: `it runs by ${device}` }
+}

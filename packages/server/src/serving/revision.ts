@@ -3,6 +3,7 @@ import type { Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
+import { providerText } from '../config/providers.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -12,14 +13,16 @@ import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
+import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
+import { type Execution, firstUsable } from './execution.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
 import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
 import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
-import { type Plan, planFor, sameShape } from './plan.ts'
+import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -30,6 +33,8 @@ export interface Revision {
   readonly settings: ModelSettings
   /** What it runs with now. */
   readonly plan: Plan
+  /** What runs it, and what was wanted but could not be used. */
+  readonly execution: Execution
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
   readonly infer: Infer
   readonly metrics: ModelMetrics
@@ -51,6 +56,8 @@ export interface RevisionDeps {
   readonly carriers: Readonly<Record<'process' | 'inline', Carrier>>
   readonly clock: Clock
   readonly machine: Machine
+  /** What of each device's memory models are counted with. */
+  readonly devices: Devices
   readonly metrics: Metrics
   readonly logger: Logger
   /** What it is opened with, where that is known from an earlier start. */
@@ -59,17 +66,37 @@ export interface RevisionDeps {
   readonly signal?: AbortSignal
 }
 
-/** Opens all replicas, warms them up and proves whether rows may be joined. Rejects, with nothing left behind, when the model does not open. */
+/**
+ * Opens all replicas, warms them up and proves whether rows may be joined, by the first of the model's providers that can be used.
+ * Rejects, with nothing left behind, when the model does not open.
+ */
 export async function openRevision(pkg: ModelPackage, settings: ModelSettings, deps: RevisionDeps): Promise<Revision> {
+  const about = { model: pkg.name, version: pkg.version }
+  const { providers } = settings.replicas
+  const log = (fallback: string) => deps.logger.warn({ event: 'provider-fallback', ...about }, fallback)
+  return firstUsable({ providers, signal: deps.signal, onFallback: log }, (execution) => {
+    const replicas = { ...settings.replicas, providers: execution.providers }
+    return openOn(execution, pkg, { settings: { ...settings, replicas }, deps })
+  })
+}
+
+interface Opening {
+  readonly settings: ModelSettings
+  readonly deps: RevisionDeps
+}
+
+async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
   const { name: model, version } = pkg
-  let plan = deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
-  const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock })
+  let plan = planOf(execution, pkg, { settings, deps })
+  const device = await deps.devices.reserve({ holder: `${model}@${version}`, providers: execution.providers, replicas: plan.replicas })
+  const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock, execution })
   const pool = createPool(pkg, settings, plan, { ...deps, metrics })
   const giveUp = () => void pool.close(0)
   deps.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     deps.signal?.throwIfAborted()
     await pool.start()
+    device.confirm()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
     const batcher = new Batcher({
@@ -102,6 +129,7 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       get plan() {
         return plan
       },
+      execution,
       batching: {
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
@@ -126,15 +154,22 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
         await atMost(deps.clock, graceMs, batcher.drain())
         await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
+        device.release()
       },
     }
   } catch (error) {
     await pool.close(0)
     metrics.close()
+    device.release()
     throw error
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
+}
+
+function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
+  if (first !== undefined && first.name !== 'cpu') return planForDevice(providerText(first), settings.replicas)
+  return deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
 }
 
 function createPool(

@@ -39,6 +39,7 @@ describe('where settings come from', () => {
       count: 'auto',
       threads: 'auto',
       isolation: 'process',
+      providers: [{ name: 'cpu', options: {} }],
       measure: true,
       planFolder: join(process.cwd(), '.slipway/plans'),
     })
@@ -110,6 +111,7 @@ describe('where settings come from', () => {
       count: 3,
       threads: 'auto',
       isolation: 'process',
+      providers: [{ name: 'cpu', options: {} }],
       measure: true,
       planFolder: join(process.cwd(), '.slipway/plans'),
     })

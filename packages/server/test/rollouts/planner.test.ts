@@ -32,6 +32,7 @@ function setUp(measure: PlannerDeps['measure'], settings: object = AUTO) {
       package: { digest: `sha256:${model}` },
       settings: { replicas: settings, batching: { maxRows: 64 }, limits: { memoryBytes: 'auto' } },
       plan: AT_FIRST,
+      execution: { provider: 'cpu' },
       asked: () => requests.asked,
       idle: () => !requests.running,
       replan: async (plan: Plan) => {

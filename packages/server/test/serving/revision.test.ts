@@ -20,9 +20,10 @@ test('another plan takes over under load without one failed or wrong answer', as
   const [found] = await findPackages([fixture('mlp64.onnx')])
   assert.ok(found?.versions[0])
   const pkg = await openPackage(found, found.versions[0], { privateFolder })
+  const config = configSchema.parse({ replicas: { count: 1, threads: 1 } })
   const logger = createLogger({ level: 'error', format: 'text' })
-  const deps = composeRevisions({ clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder })
-  const settings = settingsFor(configSchema.parse({ replicas: { count: 1, threads: 1 } }), pkg.manifest)
+  const deps = composeRevisions({ config, clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder })
+  const settings = settingsFor(config, pkg.manifest)
   const revision = await openRevision(pkg, settings, deps)
   const inputs = new Map([['x', tensor('FP32', [1, 64], new Float32Array(64).fill(0.5))]])
   const ask = async () => {
