@@ -63,7 +63,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
     }
   }
-  const { package: pkg, plan, settings, batching, metrics } = serving
+  const { package: pkg, plan, settings, batching, metrics, cache } = serving
   return {
     name,
     serving: serving.version,
@@ -76,6 +76,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
     batching,
     plan: { replicas: plan.replicas, threads: plan.threads, isolation: settings.replicas.isolation },
     rewrites: pkg.onnx.rewrites,
+    ...(cache === undefined ? {} : { cache: cache.info() }),
     stats: metrics.stats(),
   }
 }
