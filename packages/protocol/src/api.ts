@@ -106,7 +106,17 @@ export interface ModelInfo {
   readonly outputs: readonly OutputInfo[]
   readonly metrics: Readonly<Record<string, number>>
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
-  readonly plan: { readonly replicas: number; readonly threads: number; readonly isolation: 'process' | 'inline' }
+  readonly plan: {
+    readonly replicas: number
+    readonly threads: number
+    readonly isolation: 'process' | 'inline'
+    /** Where these figures come from: as configured, by the model's size, or measured. */
+    readonly why: string
+    /** What runs the operators, such as `cpu` or `cuda`. */
+    readonly provider?: string
+    /** Why that is not what the settings prefer. */
+    readonly fallback?: string
+  }
   readonly rewrites: readonly string[]
   /** Absent where none is asked for. */
   readonly cache?: CacheInfo

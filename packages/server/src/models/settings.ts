@@ -7,17 +7,18 @@ export interface ModelSettings {
   /** Without `inFlightBytes`, which bounds all models together. */
   readonly limits: Omit<Config['limits'], 'inFlightBytes'>
   readonly batching: Config['batching']
-  readonly replicas: Config['replicas']
+  /** Without `planFolder`, where plans of all models are kept. */
+  readonly replicas: Omit<Config['replicas'], 'planFolder'>
   readonly cache: Pick<Config['cache'], keyof Manifest['cache']>
 }
 
 export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas' | 'cache'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
-  const { providers: __, ...replicas } = manifest.replicas
+  const { planFolder: __, ...replicas } = config.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
-    replicas: { ...config.replicas, ...replicas },
+    replicas: { ...replicas, ...manifest.replicas },
     cache: cacheFor(config.cache, manifest.cache),
   }
 }
