@@ -61,6 +61,8 @@ export async function prepareTuning(pkg: ModelPackage, config: Config, request: 
       ...base,
       replicas: { ...base.replicas, ...own, count: replicas, threads },
       batching: { ...base.batching, maxRows, maxDelayMs },
+      // The same examples are sent again and again; answers that are kept would say nothing of the model.
+      cache: { ...base.cache, maxBytes: 'off' as const },
     }
     return openRevision(pkg, settings, { ...deps, signal: request.signal })
   }

@@ -31,7 +31,7 @@ export interface TuningOptions {
   onTrial(trial: Trial): void
 }
 
-const LEAST_TRIAL_MS = 300
+const LEAST_TRIAL_MS = 200
 const MOST_TRIAL_MS = 10_000
 const CLOSE_MS = 5000
 
