@@ -14,7 +14,7 @@ export type DeathCause = 'crash' | 'killed' | 'memory'
 export type PhaseName = keyof Phases
 
 /** In the order in which a request meets them. */
-const PHASES = ['decode', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
+const PHASES = ['decode', 'cache', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
 
 /** One run: its rows, why it started then, and milliseconds: all of it, in the engine, in the transforms, on the way there and back. */
 export interface RunFigures {
@@ -56,6 +56,8 @@ export interface ModelMetricsOptions {
   readonly model: string
   readonly version: string
   readonly clock: Clock
+  /** By name: what runs it, and what its settings prefer. */
+  readonly execution?: { readonly provider: string; readonly wanted: string }
 }
 
 interface DialectSeries {
@@ -65,10 +67,13 @@ interface DialectSeries {
 
 const NO_REPLICAS: ReplicaCount = { ready: 0, wanted: 0 }
 
-export function createModelMetrics(metrics: Metrics, { model, version, clock }: ModelMetricsOptions): ModelMetrics {
+export function createModelMetrics(metrics: Metrics, { model, version, clock, execution }: ModelMetricsOptions): ModelMetrics {
   const own = { model, version }
   const families = openModelFamilies(metrics)
   const release = metrics.hold(own)
+  const running =
+    execution === undefined ? undefined : families.provider.with({ ...own, provider: execution.provider, wanted: execution.wanted })
+  running?.add(1)
   const triton = createTritonCounters(metrics, own)
   const runs = {
     idle: families.runs.with({ ...own, reason: 'idle' }),
@@ -149,7 +154,10 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock }: 
     },
     stats: () => ({ ...live.stats(), queueRows: sources.queueRows(), replicas: { ...sources.replicas(), crashes, killed } }),
     totals: () => totals.read(),
-    close: release,
+    close: () => {
+      running?.add(-1)
+      release()
+    },
   }
 }
 
