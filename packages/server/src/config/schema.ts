@@ -46,6 +46,12 @@ export const batchingOptions = {
     .describe('How long rows wait for company while a replica is idle; 0 never holds a request back for the sake of a batch.'),
 }
 
+export const targetP99Ms = milliseconds(1)
+  .exactOptional()
+  .describe(
+    'What 99 of 100 requests should be answered within: runs are kept short enough for that, where a single request can be. Without it only throughput and the average wait count.',
+  )
+
 export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
@@ -142,6 +148,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('What is logged, and how.'),
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
+  targetP99Ms,
   replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
   http: http.prefault({}).describe('Bounds on connections.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),

@@ -9,7 +9,6 @@ const LATER = 'has no effect in this version; remove it'
 const REFUSED: Readonly<Record<string, string>> = {
   transform: LATER,
   cache: LATER,
-  targetP99Ms: LATER,
   allowCode: LATER,
   'limits.inFlightBytes': 'bounds all models together; set it in slipway.yaml',
 }

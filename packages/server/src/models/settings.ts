@@ -7,14 +7,17 @@ export interface ModelSettings {
   readonly limits: Omit<Config['limits'], 'inFlightBytes'>
   readonly batching: Config['batching']
   readonly replicas: Config['replicas']
+  /** What 99 of 100 requests should be answered within (ms); undefined where nobody said. */
+  readonly targetP99Ms: number | undefined
 }
 
-export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas'>, manifest: Manifest): ModelSettings {
+export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas' | 'targetP99Ms'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
   const { providers: __, ...replicas } = manifest.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
     replicas: { ...config.replicas, ...replicas },
+    targetP99Ms: manifest.targetP99Ms ?? config.targetP99Ms,
   }
 }

@@ -12,6 +12,8 @@ import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
+import { Forecast } from './batching/forecast.ts'
+import type { RunTime } from './batching/run-times.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
@@ -30,7 +32,13 @@ export interface Revision {
   readonly settings: ModelSettings
   /** What it runs with now. */
   readonly plan: Plan
-  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    /** What runs were seen to take on the replica (ms), by rows. */
+    learned(): readonly RunTime[]
+  }
   readonly infer: Infer
   readonly metrics: ModelMetrics
   /** Process ids of the replicas. */
@@ -53,6 +61,8 @@ export interface RevisionDeps {
   readonly logger: Logger
   /** What it is opened with, where that is known from an earlier start. */
   readonly plan?: Plan | undefined
+  /** What runs were measured to take before the first request. */
+  readonly runTimes?: readonly RunTime[] | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
@@ -70,6 +80,7 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
     await pool.start()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
+    const forecast = new Forecast({ maxRows, seed: mayDiffer(pkg) ? [] : (deps.runTimes ?? []) })
     const batcher = new Batcher({
       model,
       version,
@@ -79,6 +90,8 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       maxDelayMs: settings.batching.maxDelayMs,
       maxQueueRows: settings.limits.maxQueueRows,
       mixedShapes: mayDiffer(pkg),
+      forecast,
+      targetP99Ms: settings.targetP99Ms,
       onRun: metrics.ran,
     })
     metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
@@ -94,6 +107,7 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+        learned: () => forecast.learned(),
       },
       infer: stack(
         [
