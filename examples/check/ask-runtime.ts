@@ -10,7 +10,12 @@ import type { Ask } from './run.ts'
 /** Opens the model once; each example is one run. */
 export async function askRuntime(model: ModelPackage): Promise<Ask> {
   const { signature } = model.onnx
-  const session = await onnxRuntime.open(model.modelPath, { threads: 1, spinning: false, signature })
+  const session = await onnxRuntime.open(model.modelPath, {
+    threads: 1,
+    spinning: false,
+    providers: [{ name: 'cpu', options: {} }],
+    signature,
+  })
   const transform = await inputTransform(model.transforms, signature)
   return {
     async answer(example) {

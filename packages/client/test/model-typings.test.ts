@@ -34,7 +34,7 @@ const info = (name: string, description: string, inputs: InputInfo[], outputs: O
   outputs,
   metrics: {},
   batching: { on: true, maxRows: 64, why: '', learned: [] },
-  plan: { replicas: 1, threads: 1, isolation: 'process' },
+  plan: { replicas: 1, threads: 1, isolation: 'process', why: '' },
   rewrites: [],
   stats: {
     requests: 0,

@@ -90,7 +90,17 @@ export interface ModelInfo {
     /** What runs were seen to take on a replica (ms), by rows of the usual size; ascending. */
     readonly learned: readonly { readonly rows: number; readonly ms: number }[]
   }
-  readonly plan: { readonly replicas: number; readonly threads: number; readonly isolation: 'process' | 'inline' }
+  readonly plan: {
+    readonly replicas: number
+    readonly threads: number
+    readonly isolation: 'process' | 'inline'
+    /** Where these figures come from: as configured, by the model's size, or measured. */
+    readonly why: string
+    /** What runs the operators, such as `cpu` or `cuda`. */
+    readonly provider?: string
+    /** Why that is not what the settings prefer. */
+    readonly fallback?: string
+  }
   readonly rewrites: readonly string[]
   readonly stats: ModelStats
 }

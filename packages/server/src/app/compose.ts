@@ -5,7 +5,10 @@ import { modelRoutes } from '../api/models.ts'
 import { describedRoutes } from '../api/openapi.ts'
 import { stateRoutes } from '../api/state.ts'
 import type { Clock } from '../base/clock.ts'
+import { readCpu } from '../base/cpu.ts'
 import { freeMemory, type Machine } from '../base/machine.ts'
+import { listNvidia } from '../base/nvidia.ts'
+import { deviceVariables } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
 import { createCog } from '../dialects/cog.ts'
@@ -33,9 +36,14 @@ import { createInlineCarrier } from '../replicas/inline.ts'
 import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
 import { type Control, createControl } from '../rollouts/control.ts'
 import { guardMemory } from '../rollouts/memory-guard.ts'
+import { Planner } from '../rollouts/planner.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
+import { engineVersion } from '../runtimes/catalog.ts'
 import { createAdmission } from '../serving/admission.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
+import { createDevices } from '../serving/devices.ts'
+import { measureAside } from '../serving/planning/aside.ts'
+import { createPlanStore } from '../serving/planning/plan-store.ts'
 import type { RevisionDeps } from '../serving/revision.ts'
 import { createRecords } from '../stores/catalog.ts'
 import type { RecordStore } from '../stores/records/records.ts'
@@ -71,9 +79,29 @@ export function composeRevisions({
   logger,
   metrics,
   privateFolder,
-}: Omit<Ground, 'config' | 'version' | 'look'>): RevisionDeps {
-  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: {} })
-  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, logger, metrics }
+  config,
+}: Omit<Ground, 'config' | 'version' | 'look'> & { readonly config: Pick<Config, 'devices'> }): RevisionDeps {
+  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: deviceVariables() })
+  const devices = createDevices(async (id) => {
+    const listed = config.devices.find((device) => device.id === id) ?? (await listNvidia()).find((device) => device.id === id)
+    return listed?.memoryBytes
+  })
+  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, devices, logger, metrics }
+}
+
+function createPlanner(
+  { config, clock, machine, logger }: Ground,
+  { revisions, dataPlane }: { readonly revisions: RevisionDeps; readonly dataPlane: DataPlane },
+): Planner {
+  const aside = { carrier: revisions.carriers.process, clock, machine, cpu: readCpu(), httpProcesses: 1, freeMemory }
+  return new Planner({
+    ...aside,
+    logger,
+    dataPlane,
+    engine: engineVersion(),
+    store: createPlanStore(config.replicas.planFolder, logger),
+    measure: (revision, signal) => measureAside(revision, aside, signal),
+  })
 }
 
 const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
@@ -81,7 +109,9 @@ const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
-  const reconciler: Reconciler = new Reconciler({ ...composeRevisions(ground), config, dataPlane, privateFolder })
+  const revisions = composeRevisions(ground)
+  const planner = createPlanner(ground, { revisions, dataPlane })
+  const reconciler: Reconciler = new Reconciler({ ...revisions, config, dataPlane, privateFolder, planner })
   const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })

@@ -41,6 +41,7 @@ export function servedDocument(served: Served): Record<string, unknown> {
     batching: serving.batching,
     plan: serving.plan,
     isolation: serving.settings.replicas.isolation,
+    execution: serving.execution,
   }))
   return { url, ...(grpc === undefined ? {} : { grpc }), version: VERSION, runtime, machine, models, refused: served.refused() }
 }
@@ -50,7 +51,7 @@ function byName(served: Served): readonly Endpoint[] {
 }
 
 function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly string[] {
-  const { batching, plan, settings } = serving
+  const { batching, plan, settings, execution } = serving
   const specs = (way: string, list: readonly TensorSpec[]) =>
     list.map((spec) => `  ${paint('dim', way)}  ${paint('cyan', spec.name)}  ${paint('dim', describeSpec(spec))}`)
   const inline = settings.replicas.isolation === 'inline' ? ', inside the server process' : ''
@@ -59,6 +60,9 @@ function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly st
     ...specs('in ', serving.package.inputs),
     ...specs('out', serving.package.outputs),
     `  ${count(plan.replicas, 'replica')} × ${count(plan.threads, 'thread')}${inline}  ${paint('dim', plan.why)}`,
+    ...(execution.fallback === undefined
+      ? []
+      : [`  ${paint('yellow', `runs by ${execution.provider}, not by ${execution.wanted}: ${execution.fallback}`)}`]),
     `  ${batching.on ? `batches of up to ${batching.maxRows} rows` : 'not batched'}  ${paint('dim', batching.why)}`,
   ]
 }

@@ -23,7 +23,7 @@ export async function openTrial(pkg: ModelPackage, config: Config): Promise<Tria
   cleanup.defer(() => rm(privateFolder, { recursive: true, force: true }))
   // What a worker prints is the operator's business when serving, and noise here unless it is asked for.
   const logger = createLogger({ level: config.log.level === 'debug' ? 'debug' : 'warn', format: config.log.format })
-  const deps = composeRevisions({ clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder })
+  const deps = composeRevisions({ clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder, config })
   const settings = settingsFor(config, pkg.manifest)
   const revision = await openRevision(pkg, { ...settings, replicas: { ...settings.replicas, count: 1 } }, deps)
   cleanup.defer(() => revision.close(config.shutdown.graceMs))

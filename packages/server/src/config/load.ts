@@ -51,7 +51,8 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   const models = parsed.models.map((path) => resolve(base('models'), path))
   const { url } = parsed.store
   const store = { ...parsed.store, url: url === 'memory:' ? url : resolve(base('store.url'), url) }
-  const config: Config = freeze({ ...parsed, models, store })
+  const replicas = { ...parsed.replicas, planFolder: resolve(base('replicas.planFolder'), parsed.replicas.planFolder) }
+  const config: Config = freeze({ ...parsed, models, store, replicas })
   return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
 }
 
@@ -69,6 +70,14 @@ interface Given {
   /** What the file holds, with what is stronger put over it. */
   tree: unknown
   readonly origins: Map<string, Origin>
+}
+
+/** Where the libraries of a GPU are looked for, and which GPUs may be seen; workers, which get nothing else of the environment, get these. */
+const DEVICE_VARIABLE = /^(?:LD_LIBRARY_PATH$|CUDA_|NVIDIA_|VK_)/
+
+export function deviceVariables(env: Env = process.env): Readonly<Record<string, string>> {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && DEVICE_VARIABLE.test(entry[0]))
+  return Object.fromEntries(given)
 }
 
 async function readSettings(sources: ConfigSources): Promise<{ readonly path: string; readonly document: SettingsDocument } | undefined> {

@@ -47,11 +47,17 @@ function takes(schema: Option['schema']): string {
     const each = schema.anyOf.map((one) => takes(one as Option['schema']))
     return [...new Set(each.flatMap((one) => one.split(', or ')))].join(', or ')
   }
-  if (schema.type === 'array') return 'list of texts'
+  if (schema.type === 'array') return `list of ${itemsOf(schema.items as Option['schema'])}`
+  if (schema.type === 'object') return 'mapping'
   if (schema.type === 'integer') return `whole number${bounds(schema)}`
   if (schema.type === 'boolean') return '`true` or `false`'
   if (schema.pattern === undefined) return 'text'
   return schema.pattern.startsWith('^\\/') ? 'path' : 'size'
+}
+
+function itemsOf(schema: Option['schema']): string {
+  const kinds = (schema.anyOf ?? [schema]).map((one) => ((one as Option['schema']).type === 'object' ? 'mappings' : 'texts'))
+  return [...new Set(kinds)].join(' or ')
 }
 
 function bounds({ minimum, maximum }: Option['schema']): string {

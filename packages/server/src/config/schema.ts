@@ -1,5 +1,6 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
+import { providers } from './providers.ts'
 import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
 
 const paths = z
@@ -56,16 +57,43 @@ export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
     .describe(
-      'Workers of each model; auto never takes more CPUs than this machine has: one or a few for a small model, and for a large one what its threads leave.',
+      'Workers of each model; auto never takes more CPUs than this machine has: at first one or a few for a small model, and for a large one what its threads leave; then what is measured to be best.',
     ),
   threads: countOrAuto(1)
     .default('auto')
-    .describe('Threads within one run; auto is 1 for a small model and all CPUs, or its share of them, for a large one.'),
+    .describe(
+      'Threads within one run; auto is at first 1 for a small model and all CPUs, or its share of them, for a large one; then what is measured to be best.',
+    ),
   isolation: z
     .enum(['process', 'inline'])
     .default('process')
     .describe('Where a model runs: in processes of its own, or, for trusted models of less than a millisecond, inside the server.'),
+  measure: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether auto is settled by a measurement of a second, aside and once nobody asks anything, whose result the next start begins with.',
+    ),
+  providers: providers
+    .prefault(['cpu'])
+    .describe(
+      'What runs a model, in order of preference: `[cuda]` refuses a model that the GPU cannot take, `[cuda, cpu]` then runs it on the CPU and says so.',
+    ),
 }
+
+const replicas = z.strictObject({
+  ...replicaOptions,
+  planFolder: z
+    .string()
+    .min(1)
+    .default('./.slipway/plans')
+    .describe('Where measured plans are kept, by model and machine; relative to this file, and made when something is first kept.'),
+})
+
+const device = z.strictObject({
+  id: count(0).describe('Its number, as the providers count.'),
+  memoryBytes: size().describe('What of its memory models may be counted with.'),
+})
 
 const http = z.strictObject({
   headersTimeoutMs: milliseconds(1).default(10_000).describe('How long a client may take to send the headers of a request.'),
@@ -149,7 +177,13 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
   targetP99Ms,
-  replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
+  replicas: replicas.prefault({}).describe('The workers that run a model.'),
+  devices: z
+    .array(device)
+    .prefault([])
+    .describe(
+      'GPUs whose memory is shared by budget, such as `[{ id: 0, memoryBytes: 16GB }]`; nvidia-smi is asked for those that are not listed.',
+    ),
   http: http.prefault({}).describe('Bounds on connections.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),
@@ -170,7 +204,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** Every setting with its value. `models` and a file in `store.url` are absolute paths, sizes octets, `auto` still unresolved. */
+/** Every setting with its value. `models`, a file in `store.url` and `replicas.planFolder` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
 export type Origin = 'default' | 'file' | 'platform' | 'env' | 'flag'

@@ -122,15 +122,7 @@ export const manifestSchema = z.strictObject({
   inputs: z.record(z.string(), input).default({}).describe('How inputs may be given besides as tensors, by the model’s name of the input.'),
   outputs: z.record(z.string(), output).default({}).describe('How outputs are shown, by the model’s name of the output.'),
   batching: overriding(batchingOptions).default({}).describe('This model’s own settings in place of the server’s.'),
-  replicas: overriding(replicaOptions)
-    .extend({
-      providers: z
-        .array(z.literal('cpu', { error: 'only cpu is served by this version' }))
-        .min(1)
-        .exactOptional(),
-    })
-    .default({})
-    .describe('This model’s own settings in place of the server’s.'),
+  replicas: overriding(replicaOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),
   targetP99Ms,
   versions: versions.prefault('latest(1)').describe('Which versions are loaded: latest(n), all, or a list of numbers.'),

@@ -10,6 +10,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   transform: LATER,
   cache: LATER,
   allowCode: LATER,
+  'replicas.planFolder': 'holds for all models together; set it in slipway.yaml',
   'limits.inFlightBytes': 'bounds all models together; set it in slipway.yaml',
 }
 

@@ -6,18 +6,19 @@ export interface ModelSettings {
   /** Without `inFlightBytes`, which bounds all models together. */
   readonly limits: Omit<Config['limits'], 'inFlightBytes'>
   readonly batching: Config['batching']
-  readonly replicas: Config['replicas']
+  /** Without `planFolder`, where plans of all models are kept. */
+  readonly replicas: Omit<Config['replicas'], 'planFolder'>
   /** What 99 of 100 requests should be answered within (ms); undefined where nobody said. */
   readonly targetP99Ms: number | undefined
 }
 
 export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas' | 'targetP99Ms'>, manifest: Manifest): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
-  const { providers: __, ...replicas } = manifest.replicas
+  const { planFolder: __, ...replicas } = config.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
-    replicas: { ...config.replicas, ...replicas },
+    replicas: { ...replicas, ...manifest.replicas },
     targetP99Ms: manifest.targetP99Ms ?? config.targetP99Ms,
   }
 }

@@ -37,6 +37,11 @@ export function openModelFamilies(metrics: Metrics) {
     runSeconds: metrics.histogram({ name: 'slipway_run_seconds', help: 'Time of one run.', labels: OWN }),
     queueRows: metrics.gauge({ name: 'slipway_queue_rows', help: 'Rows waiting for a replica.', labels: OWN }),
     replicas: metrics.gauge({ name: 'slipway_replicas', help: 'Replicas that are ready, and that are wanted.', labels: [...OWN, 'state'] }),
+    provider: metrics.gauge({
+      name: 'slipway_execution_provider',
+      help: 'How many loaded revisions run by this provider; wanted is what their settings prefer, so that a fallback shows as a difference.',
+      labels: [...OWN, 'provider', 'wanted'],
+    }),
     deaths: metrics.counter({
       name: 'slipway_replica_deaths_total',
       help: 'Replicas that ended unasked: crash, killed (a run past limits.runMs), memory.',

@@ -62,6 +62,8 @@ export interface ModelMetricsOptions {
   readonly model: string
   readonly version: string
   readonly clock: Clock
+  /** By name: what runs it, and what its settings prefer. */
+  readonly execution?: { readonly provider: string; readonly wanted: string }
 }
 
 interface DialectSeries {
@@ -71,10 +73,13 @@ interface DialectSeries {
 
 const NO_REPLICAS: ReplicaCount = { ready: 0, wanted: 0 }
 
-export function createModelMetrics(metrics: Metrics, { model, version, clock }: ModelMetricsOptions): ModelMetrics {
+export function createModelMetrics(metrics: Metrics, { model, version, clock, execution }: ModelMetricsOptions): ModelMetrics {
   const own = { model, version }
   const families = openModelFamilies(metrics)
   const release = metrics.hold(own)
+  const running =
+    execution === undefined ? undefined : families.provider.with({ ...own, provider: execution.provider, wanted: execution.wanted })
+  running?.add(1)
   const triton = createTritonCounters(metrics, own)
   const runs = Object.fromEntries(RUN_REASONS.map((reason) => [reason, families.runs.with({ ...own, reason })])) as Record<
     RunReason,
@@ -158,7 +163,10 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock }: 
     },
     stats: () => ({ ...live.stats(), queueRows: sources.queueRows(), replicas: { ...sources.replicas(), crashes, killed } }),
     totals: () => totals.read(),
-    close: release,
+    close: () => {
+      running?.add(-1)
+      release()
+    },
   }
 }
 

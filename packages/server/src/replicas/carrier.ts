@@ -1,6 +1,7 @@
 /** The contract of what carries frames to a worker. To spawn is apart from to connect: every process that answers HTTP connects to a worker that the supervisor spawned. */
 import type { Signature, Tensors } from '@slipway/protocol'
 import type { Exit } from '../base/process.ts'
+import type { Provider } from '../config/providers.ts'
 import type { InputTransform } from '../transforms/transform.ts'
 
 /** What a worker must know to open its model. Plain JSON but for the defaults: it travels in a frame of tensors. */
@@ -12,6 +13,7 @@ export interface WorkerSpec {
   readonly threads: number
   /** Threads that wait for work burn their CPU for a while before they sleep. */
   readonly spinning: boolean
+  readonly providers: readonly Provider[]
   readonly signature: Signature
   /** The values of optional inputs, which the worker puts where a request leaves them out. */
   readonly defaults: Tensors

@@ -24,7 +24,12 @@ export class SessionHost {
     if (this.#session !== undefined) throw new ServeError('INTERNAL', 'this worker has opened its model already')
     const runtime = await runtimeNamed(spec.runtime)
     const [session, transform] = await Promise.all([
-      runtime.open(spec.modelPath, { threads: spec.threads, spinning: spec.spinning, signature: spec.signature }),
+      runtime.open(spec.modelPath, {
+        threads: spec.threads,
+        spinning: spec.spinning,
+        providers: spec.providers,
+        signature: spec.signature,
+      }),
       inputTransform(spec.transforms, spec.signature),
     ])
     this.#session = session

@@ -34,7 +34,11 @@ async function handle(host: SessionHost, socket: Socket, frame: Frame): Promise<
     const header = frame.header as Omit<WorkerSpec, 'defaults'> & { readonly tensors: readonly TensorHead[] }
     const answer = await host.open({ ...header, defaults: decodeTensors(header, frame.payload) }).then(
       () => encodeMessage(KIND.opened, frame.id, {}),
-      (error: unknown) => encodeMessage(KIND.error, frame.id, errorHeader(error)),
+      (error: unknown) => {
+        // What the cause holds beyond the message, such as folders, is for the log alone.
+        if (error instanceof ServeError && error.cause instanceof Error) process.stderr.write(`${error.cause.message.trim()}\n`)
+        return encodeMessage(KIND.error, frame.id, errorHeader(error))
+      },
     )
     return write(socket, answer)
   }

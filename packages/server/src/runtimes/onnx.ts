@@ -11,6 +11,8 @@ import {
   toBfloat16,
 } from '@slipway/protocol'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import type { Provider } from '../config/providers.ts'
+import { executionProviders, failRunsAsTold, providerRefusal } from './onnx-providers.ts'
 import type { Runtime, RuntimeOptions, Session } from './runtime.ts'
 
 type OrtType = OrtTensor.Type
@@ -86,9 +88,11 @@ class OnnxSession implements Session {
   readonly #session: InferenceSession
   readonly #outputs: ReadonlyMap<string, Datatype>
   readonly #fetches: readonly string[]
+  readonly #providers: readonly Provider[]
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(session: InferenceSession, signature: Signature) {
+  constructor(session: InferenceSession, { signature, providers }: RuntimeOptions) {
+    this.#providers = providers
     this.#session = session
     this.#outputs = checkOutputs(session, signature)
     this.#fetches = [...this.#outputs.keys()]
@@ -97,12 +101,17 @@ class OnnxSession implements Session {
   async run(inputs: Tensors): Promise<Tensors> {
     const feeds: Record<string, OrtTensor> = Object.create(null)
     for (const [name, value] of inputs) feeds[name] = toOrt(name, value)
-    const running = this.#session.run(feeds, this.#fetches)
+    const running = this.#ask(feeds)
     this.#running = running.catch(() => undefined)
     const answered = await running.catch(refused)
     const outputs = new Map<string, Tensor>()
     for (const [name, datatype] of this.#outputs) outputs.set(name, fromOrt(answered[name] as OrtTensor, datatype))
     return outputs
+  }
+
+  async #ask(feeds: InferenceSession.FeedsType): Promise<InferenceSession.OnnxValueMapType> {
+    failRunsAsTold(this.#providers)
+    return this.#session.run(feeds, this.#fetches)
   }
 
   async close(): Promise<void> {
@@ -130,26 +139,37 @@ function refused(error: unknown): never {
   })
 }
 
-function notOpened(error: unknown): never {
-  throw new ServeError('FAILED_PRECONDITION', `onnxruntime does not open the model: ${words(error)}; export it again, or tell its author`, {
-    cause: error,
-  })
+function notOpened(providers: readonly Provider[], error: unknown): ServeError {
+  if (error instanceof ServeError) return error
+  if (providers[0]?.name !== 'cpu') return providerRefusal(providers, error, words(error))
+  return new ServeError(
+    'FAILED_PRECONDITION',
+    `onnxruntime does not open the model: ${words(error)}; export it again, or tell its author`,
+    {
+      cause: error,
+    },
+  )
 }
 
 export const onnxRuntime: Runtime = {
   name: 'onnxruntime',
-  async open(modelPath: string, { threads, spinning, signature }: RuntimeOptions): Promise<Session> {
-    const session = await InferenceSession.create(modelPath, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      executionProviders: ['cpu'],
-      // Only errors: warnings about a graph are of no use to who serves it.
-      logSeverityLevel: 3,
-      // Spinning threads take the cores from the process that reads the requests: only where that was measured to pay.
-      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
-    }).catch(notOpened)
-    return new OnnxSession(session, signature)
+  async open(modelPath: string, options: RuntimeOptions): Promise<Session> {
+    const { threads, spinning, providers } = options
+    try {
+      const session = await InferenceSession.create(modelPath, {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        executionProviders: executionProviders(providers),
+        // Only errors: warnings about a graph are of no use to who serves it.
+        logSeverityLevel: 3,
+        // Spinning threads take the cores from the process that reads the requests: only where that was measured to pay.
+        extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+      })
+      return new OnnxSession(session, options)
+    } catch (error) {
+      throw notOpened(providers, error)
+    }
   },
 }

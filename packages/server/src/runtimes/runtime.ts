@@ -1,5 +1,6 @@
 /** The contract of engines that open models. */
 import type { Signature, Tensors } from '@slipway/protocol'
+import type { Provider } from '../config/providers.ts'
 
 /** An engine that can open model packages. Lives in the worker; the server process never loads one, but for inline replicas. */
 export interface Runtime {
@@ -14,6 +15,8 @@ export interface RuntimeOptions {
   readonly spinning: boolean
   /** As the package declares it; the engine's own must agree. */
   readonly signature: Signature
+  /** What is to run the operators, all of it: an engine that lacks the first rejects with FAILED_PRECONDITION and says what is missing. */
+  readonly providers: readonly Provider[]
 }
 
 /** One opened model. `run` is never called twice at once; `close` waits for the run in progress. */

@@ -9,9 +9,15 @@ export interface Shape {
   readonly spinning: boolean
 }
 
+/** One thread has nobody to spin for. */
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.replicas === b.replicas && a.threads === b.threads && (a.threads === 1 || a.spinning === b.spinning)
+
 export interface Plan extends Shape {
   /** Why these, for the start-up banner. */
   readonly why: string
+  /** What runs of so many rows took (ms) when it was measured; absent where it was not. */
+  readonly curve?: readonly { readonly rows: number; readonly ms: number }[]
 }
 
 /** Below this a run is over before a second thread has woken up. */
@@ -36,4 +42,10 @@ export function planFor(
   const size = small ? 'small model' : 'large model'
   const why = wanted.count === 'auto' || wanted.threads === 'auto' ? `${size}, ${machine.cpus} CPUs (${machine.cpusFrom})` : 'as configured'
   return { replicas, threads, spinning: false, why }
+}
+
+/** On a device of its own kind, replicas contend for it and each holds the model once more: one, unless its owner says otherwise. */
+export function planForDevice(device: string, wanted: { readonly count: number | 'auto'; readonly threads: number | 'auto' }): Plan {
+  const replicas = wanted.count === 'auto' ? 1 : wanted.count
+  return { replicas, threads: wanted.threads === 'auto' ? 1 : wanted.threads, spinning: false, why: `it runs by ${device}` }
 }

@@ -3,6 +3,7 @@ import type { Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
+import { providerText } from '../config/providers.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -14,14 +15,16 @@ import type { Death } from '../replicas/replica.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
 import { Forecast } from './batching/forecast.ts'
 import type { RunTime } from './batching/run-times.ts'
+import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
+import { type Execution, firstUsable } from './execution.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
 import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
 import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
-import { type Plan, planFor } from './plan.ts'
+import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -32,6 +35,8 @@ export interface Revision {
   readonly settings: ModelSettings
   /** What it runs with now. */
   readonly plan: Plan
+  /** What runs it, and what was wanted but could not be used. */
+  readonly execution: Execution
   readonly batching: {
     readonly on: boolean
     readonly maxRows: number
@@ -45,9 +50,11 @@ export interface Revision {
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
   broken(): string | undefined
+  /** Requests that came so far. */
+  asked(): number
   /** True while nothing waits and nothing runs. */
   idle(): boolean
-  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. */
+  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. A plan of the same shape only says anew why. */
   replan(plan: Plan): Promise<void>
   /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
   close(graceMs: number): Promise<void>
@@ -57,30 +64,50 @@ export interface RevisionDeps {
   readonly carriers: Readonly<Record<'process' | 'inline', Carrier>>
   readonly clock: Clock
   readonly machine: Machine
+  /** What of each device's memory models are counted with. */
+  readonly devices: Devices
   readonly metrics: Metrics
   readonly logger: Logger
   /** What it is opened with, where that is known from an earlier start. */
   readonly plan?: Plan | undefined
-  /** What runs were measured to take before the first request. */
-  readonly runTimes?: readonly RunTime[] | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
 
-/** Opens all replicas, warms them up and proves whether rows may be joined. Rejects, with nothing left behind, when the model does not open. */
+/**
+ * Opens all replicas, warms them up and proves whether rows may be joined, by the first of the model's providers that can be used.
+ * Rejects, with nothing left behind, when the model does not open.
+ */
 export async function openRevision(pkg: ModelPackage, settings: ModelSettings, deps: RevisionDeps): Promise<Revision> {
+  const about = { model: pkg.name, version: pkg.version }
+  const { providers } = settings.replicas
+  const log = (fallback: string) => deps.logger.warn({ event: 'provider-fallback', ...about }, fallback)
+  return firstUsable({ providers, signal: deps.signal, onFallback: log }, (execution) => {
+    const replicas = { ...settings.replicas, providers: execution.providers }
+    return openOn(execution, pkg, { settings: { ...settings, replicas }, deps })
+  })
+}
+
+interface Opening {
+  readonly settings: ModelSettings
+  readonly deps: RevisionDeps
+}
+
+async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
   const { name: model, version } = pkg
-  let plan = deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
-  const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock })
+  let plan = planOf(execution, pkg, { settings, deps })
+  const device = await deps.devices.reserve({ holder: `${model}@${version}`, providers: execution.providers, replicas: plan.replicas })
+  const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock, execution })
   const pool = createPool(pkg, settings, plan, { ...deps, metrics })
   const giveUp = () => void pool.close(0)
   deps.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     deps.signal?.throwIfAborted()
     await pool.start()
+    device.confirm()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
-    const forecast = new Forecast({ maxRows, seed: mayDiffer(pkg) ? [] : (deps.runTimes ?? []) })
+    const forecast = new Forecast({ maxRows, seed: seedOf(pkg, plan) })
     const batcher = new Batcher({
       model,
       version,
@@ -95,6 +122,16 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       onRun: metrics.ran,
     })
     metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
+    let asked = 0
+    const answer = stack(
+      [
+        meter(metrics, deps.clock),
+        schedule(deps.clock),
+        classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+        validate(model, pkg.onnx.signature, pkg.inputs),
+      ],
+      batcher.infer,
+    )
     return {
       model,
       version,
@@ -103,29 +140,25 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
       get plan() {
         return plan
       },
+      execution,
       batching: {
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
         learned: () => forecast.learned(),
       },
-      infer: stack(
-        [
-          meter(metrics, deps.clock),
-          schedule(deps.clock),
-          classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
-          validate(model, pkg.onnx.signature, pkg.inputs),
-        ],
-        batcher.infer,
-      ),
+      infer: (request, context) => {
+        asked += 1
+        return answer(request, context)
+      },
       metrics,
       pids: () => pool.pids,
+      asked: () => asked,
       idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
       replan: async (next) => {
-        await pool.replace(
-          { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas },
-          2 * settings.limits.runMs,
-        )
+        const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
+        if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)
+        forecast.relearn(seedOf(pkg, next))
         plan = next
       },
       broken: () => pool.broken()?.message,
@@ -134,15 +167,22 @@ export async function openRevision(pkg: ModelPackage, settings: ModelSettings, d
         await atMost(deps.clock, graceMs, batcher.drain())
         await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
+        device.release()
       },
     }
   } catch (error) {
     await pool.close(0)
     metrics.close()
+    device.release()
     throw error
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
+}
+
+function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
+  if (first !== undefined && first.name !== 'cpu') return planForDevice(providerText(first), settings.replicas)
+  return deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
 }
 
 function createPool(
@@ -216,6 +256,9 @@ const MIDDLES: readonly (readonly [number, number])[] = [
   [-2, 1],
   [5, -5],
 ]
+
+/** What was measured of a plan, by rows; of no use where those differ in size. */
+const seedOf = (pkg: ModelPackage, plan: Plan): readonly RunTime[] => (mayDiffer(pkg) ? [] : (plan.curve ?? []))
 
 /** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
 function mayDiffer(pkg: ModelPackage): boolean {

@@ -10,7 +10,7 @@ const MODELS_SHARE = 0.8
 
 export function workerSpec(
   pkg: ModelPackage,
-  settings: Pick<ModelSettings, 'limits'>,
+  settings: Pick<ModelSettings, 'limits' | 'replicas'>,
   { shape, machine }: { readonly shape: Shape; readonly machine: Pick<Machine, 'memoryBytes'> },
 ): WorkerSpec {
   const share = Math.floor((machine.memoryBytes * MODELS_SHARE) / shape.replicas)
@@ -19,6 +19,7 @@ export function workerSpec(
     modelPath: pkg.modelPath,
     threads: shape.threads,
     spinning: shape.spinning,
+    providers: settings.replicas.providers,
     signature: pkg.onnx.signature,
     defaults: pkg.onnx.defaults,
     transforms: pkg.transforms,

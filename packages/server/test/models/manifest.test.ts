@@ -73,7 +73,7 @@ test('an unknown key is refused with its line and what was meant, at any depth',
 test('settings without effect are refused with a sentence', () => {
   for (const yaml of ['transform: ./transform.ts', 'cache: { ttlMs: 1 }', 'allowCode: false'])
     assert.match(refused(yaml), /has no effect in this version; remove it/, yaml)
-  assert.match(refused('replicas: { providers: [cuda] }'), /only cpu is served by this version/)
+  assert.match(refused('replicas: { providers: [cpu, cuda] }'), /model\.yaml, line 1: replicas\.providers\[1\] comes after cpu/)
   assert.match(refused('limits: { inFlightBytes: 1MB }'), /bounds all models together; set it in slipway\.yaml/)
 })
 
@@ -96,7 +96,7 @@ test('a manifest overrides the server’s settings one by one', async () => {
   assert.deepEqual(settings, {
     limits: { deadlineMs: 5, runMs: 30_000, openMs: 300_000, maxQueueRows: 1024, bodyBytes: 64_000_000, memoryBytes: 'auto' },
     batching: { maxRows: 64, maxDelayMs: 3 },
-    replicas: { count: 2, threads: 'auto', isolation: 'process' },
+    replicas: { count: 2, threads: 'auto', isolation: 'process', measure: true, providers: [{ name: 'cpu', options: {} }] },
     targetP99Ms: 50,
   })
 })

@@ -127,6 +127,7 @@ function fakeRevision(model: FakeModel): Revision {
     ),
     settings: { batching: { maxRows: 64, maxDelayMs: 2 }, limits: {}, replicas: {} },
     plan: { replicas: 2, threads: 1, spinning: false, why: '' },
+    execution: { providers: [{ name: 'cpu', options: {} }], provider: 'cpu', wanted: 'cpu' },
     batching: { on: true, maxRows: 64, why: '' },
     metrics,
     broken: () => undefined,

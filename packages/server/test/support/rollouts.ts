@@ -42,14 +42,15 @@ function gated(carrier: Carrier): { readonly gate: () => Gate; readonly carrier:
   return { gate, carrier: { name: carrier.name, spawn, connect: (address) => carrier.connect(address) } }
 }
 
-export async function setUp() {
+/** `settings` are those of the server, besides that models run inside this process. */
+export async function setUp(settings: Readonly<Record<string, unknown>> = {}) {
   const [repository, privateFolder] = [await temporaryFolder(), await temporaryFolder()]
   const logged: string[] = []
   const log = (_: unknown, sentence: string) => void logged.push(sentence)
   const logger = { debug: log, info: log, warn: log, error: log } as unknown as Logger
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model))
-  const config = configSchema.parse({ replicas: { isolation: 'inline' } })
-  const ground = { clock: systemClock, machine: MACHINE, logger, metrics: createMetrics(), privateFolder }
+  const config = configSchema.parse({ replicas: { isolation: 'inline' }, ...settings })
+  const ground = { clock: systemClock, machine: MACHINE, logger, metrics: createMetrics(), privateFolder, config }
   const revisions = composeRevisions(ground)
   const { gate, carrier } = gated(revisions.carriers.inline)
   const carriers = { ...revisions.carriers, inline: carrier }

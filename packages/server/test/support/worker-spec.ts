@@ -20,6 +20,7 @@ export async function echoSpec(folder: string, behaviour: string): Promise<Worke
     modelPath,
     threads: 1,
     spinning: false,
+    providers: [{ name: 'cpu', options: {} }],
     signature: { inputs: [{ name: 'x', ...spec }], outputs: [{ name: 'y', ...spec }] },
     defaults: new Map(),
     transforms: [],

@@ -45,6 +45,11 @@ export function AboutModel({ model, history }: AboutModelProps) {
               {plan.replicas} {plan.replicas === 1 ? 'replica' : 'replicas'} × {plan.threads} {plan.threads === 1 ? 'thread' : 'threads'},{' '}
               {plan.isolation === 'process' ? 'each a process of its own' : 'inside the server’s process'}
             </li>
+            {plan.fallback !== undefined && (
+              <li>
+                Runs by {plan.provider}, not as its settings prefer: {plan.fallback}
+              </li>
+            )}
             <li>
               {batching.on ? `Batches up to ${batching.maxRows} rows` : 'Not batched'}: {batching.why}
             </li>

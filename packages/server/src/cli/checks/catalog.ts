@@ -9,12 +9,14 @@ import { openFiles } from './open-files.ts'
 import { playground } from './playground.ts'
 import { port } from './port.ts'
 import { processors } from './processors.ts'
+import { providers } from './providers.ts'
 import { sharp } from './sharp.ts'
 import { sockets } from './sockets.ts'
 
 export const checks: readonly Check[] = [
   engine,
   onnxruntime,
+  providers,
   sharp,
   processors,
   memory,

@@ -1,6 +1,8 @@
 import { describeSpec, type TensorSpec } from '@slipway/protocol'
+import { providerText } from '../../config/providers.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ModelPackage } from '../../models/package.ts'
+import type { Execution } from '../../serving/execution.ts'
 import { count } from '../banner.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { EXIT } from '../exit.ts'
@@ -43,7 +45,11 @@ export const inspect: Command = defineCommand({
 
 /** What only a run can tell. */
 type Verdict =
-  | { readonly opens: true; readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string } }
+  | {
+      readonly opens: true
+      readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+      readonly execution: Execution
+    }
   | { readonly opens: false; readonly why: string }
 
 async function judge(model: ModelPackage, config: Config): Promise<Verdict> {
@@ -51,7 +57,8 @@ async function judge(model: ModelPackage, config: Config): Promise<Verdict> {
     // Loaded only for a run: reading files needs nothing of the server.
     const { openTrial } = await import('../trial.ts')
     await using trial = await openTrial(model, config)
-    return { opens: true, batching: trial.revision.batching }
+    const { batching, execution } = trial.revision
+    return { opens: true, batching, execution }
   } catch (error) {
     return { opens: false, why: describeFailure(error) }
   }
@@ -92,6 +99,7 @@ function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefi
     ['Size', `${sizeText(onnx.sizeBytes)}, ${count(onnx.parameters, 'parameter')}`],
     ['Opset', onnx.opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ')],
     ['Producer', `${onnx.producer === '' ? 'unknown' : onnx.producer} (IR version ${onnx.irVersion})`],
+    ['Runs by', verdict?.opens === true ? executionText(verdict.execution) : ''],
     ['Batching', batchText(model, verdict)],
     ['Digest', model.digest],
     [
@@ -146,6 +154,11 @@ function batchText({ onnx: { batch } }: ModelPackage, verdict: Verdict | undefin
     return on ? `up to ${maxRows} rows in one run: ${why}` : `off: ${why}`
   }
   return batch.batchable ? `possible along "${batch.symbol}" if a run agrees` : `off: ${batch.why}`
+}
+
+function executionText({ providers, fallback }: Execution): string {
+  const by = providers.map(providerText).join(', ')
+  return fallback === undefined ? by : `${by}, since ${fallback}`
 }
 
 export function sizeText(bytes: number): string {

@@ -38,8 +38,8 @@ export interface ForecastOptions {
 export class Forecast {
   readonly #maxRows: number
   readonly #fixed: boolean
-  readonly #busy: RunTimes
-  readonly #transport = new RunTimes()
+  #busy: RunTimes
+  #transport = new RunTimes()
   #unit = 0
   #efficient: number
   #msPerRow = 0
@@ -50,10 +50,18 @@ export class Forecast {
     this.#maxRows = Math.max(1, maxRows)
     this.#fixed = fixed
     this.#efficient = this.#maxRows
+    this.#busy = new RunTimes()
+    this.relearn(seed)
+  }
+
+  /** Forgets all it saw: what runs the model now is not what ran it before. */
+  relearn(seed: readonly RunTime[]): void {
     this.#busy = new RunTimes(seed)
-    if (!this.#busy.known) return
-    this.#unit = 1
-    this.#summarise()
+    this.#transport = new RunTimes()
+    this.#runs = 0
+    this.#efficient = this.#maxRows
+    this.#unit = this.#busy.known ? 1 : 0
+    if (this.#busy.known) this.#summarise()
   }
 
   get known(): boolean {

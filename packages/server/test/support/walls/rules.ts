@@ -70,7 +70,7 @@ export interface Family {
 
 /** A member is a leaf; `onnx-tensors.ts` beside `onnx.ts` is a part of it and known to it alone. */
 export const FAMILIES: readonly Family[] = [
-  { folder: 'runtimes', shared: /^(runtime|catalog)\.ts$/, namedIn: /^runtimes\/catalog\.ts$/ },
+  { folder: 'runtimes', shared: /^(runtime|catalog|libraries)\.ts$/, namedIn: /^runtimes\/catalog\.ts$/ },
   { folder: 'transforms', shared: /^(transform|catalog)\.ts$/, namedIn: /^transforms\/catalog\.ts$/ },
   { folder: 'stores/records', shared: /^records\.ts$/, namedIn: /^stores\/catalog\.ts$/ },
   { folder: 'stores/artifacts', shared: /^artifacts\.ts$/, namedIn: /^stores\/catalog\.ts$/ },
