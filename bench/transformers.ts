@@ -46,6 +46,7 @@ const WAYS: readonly Way[] = [
   { name: `padded to ${PADDED}, ${cores} replicas of 1 thread, a request a run`, padded: PADDED, replicas: cores, threads: 1, maxRows: 1 },
   { name: `own lengths, one session of ${cores} threads, a request a run`, replicas: 1, threads: cores, maxRows: 1 },
   { name: `own lengths, ${cores} replicas of 1 thread, a request a run`, replicas: cores, threads: 1, maxRows: 1 },
+  { name: `own lengths, ${cores} replicas of 1 thread, equal lengths joined`, replicas: cores, threads: 1, maxRows: 32 },
 ]
 
 /** Lengths of short texts: most of a few dozen tokens, some longer, none past the padding. */
@@ -124,7 +125,7 @@ for (let turn = 0; turn < ROUNDS; turn++) {
   }
 }
 const gains = (index: number) =>
-  median((seen[index] as Figures[]).map(({ perSecond }, turn) => perSecond / (seen[0]?.[turn] as Figures).perSecond))
+  median((seen[index] as Figures[]).map(({ perSecond }, turn) => perSecond / ((seen[0] as Figures[])[turn] as Figures).perSecond))
 const mean = lengths().reduce((sum, length) => sum + length, 0) / TEXTS
 process.stdout.write(
   `${TEXTS} texts of ${mean.toFixed(1)} tokens on average, ${CLIENTS} clients, ${cores} cores, ${ROUNDS} rounds of ${SECONDS} s\n`,
