@@ -4,6 +4,7 @@
  *
  *   node bench/transformers.ts [--seconds 8] [--rounds 3] [--port 21390]
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -65,11 +66,13 @@ function bodyOf(length: number, padded = length): string {
 
 interface Figures {
   readonly perSecond: number
+  /** Of the server with its replicas: what else the machine does hardly changes it. */
+  readonly cpuMs: number
   readonly p50: number
   readonly p99: number
 }
 
-async function load(bodies: readonly string[]): Promise<Figures> {
+async function load(bodies: readonly string[], server: number): Promise<Figures> {
   const url = `http://127.0.0.1:${PORT}/v2/models/bert6/infer`
   const latencies: number[] = []
   let next = 0
@@ -86,12 +89,32 @@ async function load(bodies: readonly string[]): Promise<Figures> {
   const run = (ms: number) => Promise.all(Array.from({ length: CLIENTS }, () => drive(performance.now() + ms)))
   await run(1000)
   latencies.length = 0
-  const startedAt = performance.now()
+  const [startedAt, cpuAt] = [performance.now(), cpuMsOf(server)]
   await run(SECONDS * 1000)
   const ms = performance.now() - startedAt
   const sorted = latencies.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
-  return { perSecond: (1000 * sorted.length) / ms, p50: at(0.5), p99: at(0.99) }
+  return { perSecond: (1000 * sorted.length) / ms, cpuMs: (cpuMsOf(server) - cpuAt) / sorted.length, p50: at(0.5), p99: at(0.99) }
+}
+
+/** CPU time of a process and all below it, so far (Linux; a clock tick is 10 ms). */
+function cpuMsOf(pid: number): number {
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ')
+          .map(Number)
+        return [{ pid: Number(name), parent: fields[1] as number, ticks: (fields[11] as number) + (fields[12] as number) }]
+      } catch {
+        // It ended meanwhile.
+        return []
+      }
+    })
+  const below = (parent: number): number => stats.reduce((sum, one) => sum + (one.parent === parent ? one.ticks + below(one.pid) : 0), 0)
+  return 10 * ((stats.find((one) => one.pid === pid)?.ticks ?? 0) + below(pid))
 }
 
 async function round(way: Way, model: string): Promise<Figures> {
@@ -107,7 +130,10 @@ async function round(way: Way, model: string): Promise<Figures> {
   })
   try {
     while (!(await fetch(`http://127.0.0.1:${PORT}/v2/health/ready`)).ok) await new Promise((resolve) => setTimeout(resolve, 20))
-    return await load(lengths().map((length) => bodyOf(length, way.padded)))
+    return await load(
+      lengths().map((length) => bodyOf(length, way.padded)),
+      running.pid,
+    )
   } finally {
     await running.stop()
   }
@@ -134,6 +160,6 @@ for (const [index, way] of WAYS.entries()) {
   const own = seen[index] as Figures[]
   const cell = (of: (figures: Figures) => number) => median(own.map(of)).toFixed(1)
   process.stdout.write(
-    `| ${way.name} | ${cell((one) => one.perSecond)} | ${gains(index).toFixed(2)} × | ${cell((one) => one.p50)} ms | ${cell((one) => one.p99)} ms |\n`,
+    `| ${way.name} | ${cell((one) => one.perSecond)} | ${gains(index).toFixed(2)} × | ${cell((one) => one.cpuMs)} ms | ${cell((one) => one.p50)} ms | ${cell((one) => one.p99)} ms |\n`,
   )
 }
