@@ -11,6 +11,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { RunFigures, RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
@@ -36,12 +37,14 @@ const EWMA = 0.2
 export class Batcher {
   readonly #options: BatchOptions
   readonly #waiting = new Waiting()
+  readonly #deadlines: Deadlines
   #flushing = false
   #cancelDelay: (() => void) | undefined
   #runMs = 0
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.clock)
     options.runner.onFree(() => this.#dispatch())
   }
 
@@ -123,7 +126,7 @@ export class Batcher {
         key: mixedShapes ? joinKey(inputs) : '',
         resolve,
         reject,
-        cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
+        cancelTimer: this.#deadlines.add(context.deadline, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
       this.#waiting.enter(entry)
       this.#flushSoon()
