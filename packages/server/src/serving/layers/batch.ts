@@ -181,7 +181,7 @@ export class Batcher {
     const { clock, maxRows, runner, targetP99Ms, forecast } = this.#options
     const now = clock.monotonic()
     const [free, untilMs] = [runner.free(), this.#outlook.untilFree(now)]
-    const next = nextRun(this.#waiting.first(), { now, maxRows, free, untilMs, targetP99Ms, forecast })
+    const next = nextRun(this.#waiting.first(), { now, maxRows, waitingRows: this.#waiting.rows, free, untilMs, targetP99Ms, forecast })
     for (const entry of next.abandoned) this.#waiting.settle(entry, () => entry.reject(gone()))
     for (const entry of next.hopeless) this.#waiting.settle(entry, () => entry.reject(tooLate()))
     if (next.entries.length > 0) this.#run(next, { reason: next.limit ?? reason, now, untilMs, alone: free > 0 })
