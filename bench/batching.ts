@@ -88,7 +88,8 @@ for (const curve of CURVES)
       const perMs = load * replicas * capacity(curve)
       const before = await measure(curve, perMs, replicas, new Unlearned({ maxRows: MAX_ROWS }))
       const after = await measure(curve, perMs, replicas, new Forecast({ maxRows: MAX_ROWS }))
-      const pair = (read: (figures: Figures) => number, digits: number) => `${read(before).toFixed(digits)} → ${read(after).toFixed(digits)}`
+      const pair = (read: (figures: Figures) => number, digits: number) =>
+        `${read(before).toFixed(digits)} → ${read(after).toFixed(digits)}`
       lines.push([
         curve.name,
         String(replicas),
@@ -99,4 +100,6 @@ for (const curve of CURVES)
         pair((figures) => figures.rows, 1),
       ])
     }
-process.stdout.write(`all that wait → what was learned; at most ${MAX_ROWS} rows a run, ${TRANSPORT_MS} ms of way\n\n${table(NAMES, lines)}\n`)
+process.stdout.write(
+  `all that wait → what was learned; at most ${MAX_ROWS} rows a run, ${TRANSPORT_MS} ms of way\n\n${table(NAMES, lines)}\n`,
+)

@@ -1,9 +1,11 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect
+ * and `-- --cache` with and without the response cache instead. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { cacheVerdicts, runCache } from './cache.ts'
 import { dialectVerdict, runDialects } from './dialects.ts'
 import { providePython, pythonVersions } from './python.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
@@ -18,6 +20,11 @@ const PACES = {
 const DIALECT_PACES = {
   full: { rounds: 9, warmUpMs: 300, measureMs: 800 },
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
+} as const satisfies Record<string, Pace>
+
+const CACHE_PACES = {
+  full: { rounds: 5, warmUpMs: 1000, measureMs: 1500 },
+  quick: { rounds: 1, warmUpMs: 700, measureMs: 700 },
 } as const satisfies Record<string, Pace>
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -51,6 +58,14 @@ async function benchDialects(pace: Pace): Promise<boolean> {
   return judge([dialectVerdict(findings)], findings.rows)
 }
 
+async function benchCache(pace: Pace): Promise<boolean> {
+  machine()
+  print(described(pace))
+  const findings = await runCache(pace, say)
+  printRows(findings.rows)
+  return judge(cacheVerdicts(findings), findings.rows)
+}
+
 async function benchPeers(pace: Pace): Promise<boolean> {
   const python = await providePython('fastapi', say).catch((error: Error) => {
     say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
@@ -65,7 +80,12 @@ async function benchPeers(pace: Pace): Promise<boolean> {
   return judge(verdicts(findings), findings.rows)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, dialects: { type: 'boolean', default: false } } })
+const flag = { type: 'boolean', default: false } as const
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag } })
 const pace = values.quick ? 'quick' : 'full'
-const passed = values.dialects ? await benchDialects(DIALECT_PACES[pace]) : await benchPeers(PACES[pace])
+const passed = values.cache
+  ? await benchCache(CACHE_PACES[pace])
+  : values.dialects
+    ? await benchDialects(DIALECT_PACES[pace])
+    : await benchPeers(PACES[pace])
 process.exitCode = passed ? 0 : 1

@@ -1,5 +1,5 @@
 /** What is decided about joining when a model has been opened: from its signature, its manifest, and runs that must agree. */
-import { quoted, type Tensors } from '@slipway/protocol'
+import { quoted, ServeError, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { freed, withFreeRows } from '../models/fixed-rows.ts'
 import type { ModelPackage } from '../models/package.ts'
@@ -26,8 +26,10 @@ export interface BatchingChoice {
   readonly mixedShapes: boolean
 }
 
-/** Throws INVALID_ARGUMENT when `batching.pad` fits nothing in the signature. */
-export function raggedOf(pkg: ModelPackage, { batching: { pad } }: Pick<ModelSettings, 'batching'>): Ragged | undefined {
+/** Throws INVALID_ARGUMENT when `batching.pad` fits nothing in the signature, or has no effect. */
+export function raggedOf(pkg: ModelPackage, { batching: { pad, maxRows } }: Pick<ModelSettings, 'batching'>): Ragged | undefined {
+  if (pad !== undefined && maxRows === 1)
+    throw new ServeError('INVALID_ARGUMENT', 'batching.pad has no effect with batching.maxRows 1; remove one of them')
   return pad === undefined ? undefined : new Ragged(pkg.onnx.signature, pad)
 }
 

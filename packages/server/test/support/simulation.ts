@@ -147,4 +147,3 @@ export function repeatable(seed: number): () => number {
     return (state - 1) / 2147483646
   }
 }
-

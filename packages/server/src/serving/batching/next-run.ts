@@ -117,7 +117,14 @@ function choose(gathered: Gathered, situation: RunSituation): { readonly entries
   const waited = now - (taken[0] as Entry).enteredAt + untilMs
   // Half the target is what a run may always take: whoever came while it ran has waited no longer than that.
   const budgetMs = targetP99Ms === undefined ? Number.POSITIVE_INFINITY : Math.max(targetP99Ms - waited, targetP99Ms / 2)
-  const choice = chooseRows({ ends, behind: Math.max(0, situation.waitingRows - (ends.at(-1) as number)), free, budgetMs, shaped: forecast.shaped, timeOf })
+  const choice = chooseRows({
+    ends,
+    behind: Math.max(0, situation.waitingRows - (ends.at(-1) as number)),
+    free,
+    budgetMs,
+    shaped: forecast.shaped,
+    timeOf,
+  })
   let { entries } = choice
   let limit: NextRun['limit'] = choice.reason === 'all' ? undefined : choice.reason
   const tried = taken.length === 1 ? undefined : forecast.curiosity(ends[entries - 1] as number, ends.at(-1) as number, unit)

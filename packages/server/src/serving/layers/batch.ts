@@ -19,6 +19,7 @@ import { Outlook } from '../batching/outlook.ts'
 import type { Ragged } from '../batching/ragged.ts'
 import { expired, gone, hopeless, queueFull, tooLate } from '../batching/refusals.ts'
 import { elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/rows.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
@@ -49,12 +50,14 @@ export interface BatchOptions {
 export class Batcher {
   readonly #options: BatchOptions
   readonly #waiting = new Waiting()
+  readonly #deadlines: Deadlines
   #flushing = false
   #cancelDelay: (() => void) | undefined
   readonly #outlook: Outlook
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.clock)
     this.#outlook = new Outlook(options.runner, options.forecast)
     options.runner.onFree(() => this.#dispatch())
   }
@@ -120,7 +123,7 @@ export class Batcher {
         key: mixedShapes ? (ragged?.keyOf(inputs) ?? joinKey(inputs)) : '',
         resolve,
         reject,
-        cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
+        cancelTimer: this.#deadlines.add(context.deadline, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
       this.#waiting.enter(entry)
       this.#flushSoon()

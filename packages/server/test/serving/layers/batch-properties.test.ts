@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Forecast } from '../../../src/serving/batching/forecast.ts'
 import { Batcher } from '../../../src/serving/layers/batch.ts'
-import { type Arrival, arrive, type Outcome, SimulatedTime, type SimulatedRun, simulatedRunner } from '../../support/simulation.ts'
+import { type Arrival, arrive, type Outcome, type SimulatedRun, SimulatedTime, simulatedRunner } from '../../support/simulation.ts'
 
 const CURVES: Readonly<Record<string, (rows: number) => number>> = {
   linear: (rows) => 3 * rows,
@@ -36,7 +36,10 @@ const cases = fc.record({
   ),
 })
 
-async function simulate(given: Case, arrivals = given.arrivals): Promise<{ outcomes: readonly Outcome[]; runs: readonly SimulatedRun[]; idle: number }> {
+async function simulate(
+  given: Case,
+  arrivals = given.arrivals,
+): Promise<{ outcomes: readonly Outcome[]; runs: readonly SimulatedRun[]; idle: number }> {
   const { replicas, maxRows, targetP99Ms } = given
   const time = new SimulatedTime()
   const runner = simulatedRunner(time, { replicas, transportMs: 0.2, timeOf: CURVES[given.curve] as (rows: number) => number })
@@ -68,7 +71,10 @@ const property = (check: (given: Case) => Promise<void>) =>
 test('every request is answered once, with its own rows', () =>
   property(async (given) => {
     const { outcomes } = await simulate(given)
-    assert.deepEqual(outcomes.map(({ id }) => id).sort((a, b) => a - b), [...given.arrivals.keys()])
+    assert.deepEqual(
+      outcomes.map(({ id }) => id).sort((a, b) => a - b),
+      [...given.arrivals.keys()],
+    )
     for (const { id, answer } of outcomes) {
       if (answer === undefined) continue
       const { rows } = given.arrivals[id] as Arrival
@@ -91,13 +97,14 @@ test('no replica is idle while rows wait', () =>
 
 test('without hurry requests run in the order in which they came', () =>
   property(async (given) => {
-    const patient = given.arrivals
-      .map((arrival) => ({ ...arrival, deadlineMs: 1e6 }))
-      .sort((a, b) => a.atMs - b.atMs)
+    const patient = given.arrivals.map((arrival) => ({ ...arrival, deadlineMs: 1e6 })).sort((a, b) => a.atMs - b.atMs)
     const { runs, outcomes } = await simulate(given, patient)
     assert.ok(outcomes.every(({ answer }) => answer !== undefined))
     const order = runs.flatMap(({ requestIds }) => requestIds.map(Number))
-    assert.deepEqual(order, order.toSorted((a, b) => a - b))
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    )
   }))
 
 test('no caller waits past its deadline', () =>
