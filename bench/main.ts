@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect instead, `-- --echo` Slipway beside the bare echo of Node and of Bun. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { dialectVerdict, runDialects } from './dialects.ts'
+import { benchEcho } from './echo.ts'
 import { providePython, pythonVersions } from './python.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
@@ -18,6 +19,12 @@ const PACES = {
 const DIALECT_PACES = {
   full: { rounds: 9, warmUpMs: 300, measureMs: 800 },
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
+} as const satisfies Record<string, Pace>
+
+/** Short turns in many rounds; wrk counts in whole seconds. */
+const ECHO_PACES = {
+  full: { rounds: 7, warmUpMs: 1000, measureMs: 3000 },
+  quick: { rounds: 1, warmUpMs: 1000, measureMs: 1000 },
 } as const satisfies Record<string, Pace>
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -65,7 +72,18 @@ async function benchPeers(pace: Pace): Promise<boolean> {
   return judge(verdicts(findings), findings.rows)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, dialects: { type: 'boolean', default: false } } })
+async function benchShares(pace: Pace): Promise<boolean> {
+  machine()
+  print(described(pace))
+  return benchEcho(pace, print, say)
+}
+
+const flag = { type: 'boolean', default: false } as const
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, echo: flag } })
 const pace = values.quick ? 'quick' : 'full'
-const passed = values.dialects ? await benchDialects(DIALECT_PACES[pace]) : await benchPeers(PACES[pace])
+const passed = values.echo
+  ? await benchShares(ECHO_PACES[pace])
+  : values.dialects
+    ? await benchDialects(DIALECT_PACES[pace])
+    : await benchPeers(PACES[pace])
 process.exitCode = passed ? 0 : 1
