@@ -1,9 +1,11 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect instead, `-- --echo` Slipway beside the bare echo of Node and of Bun. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect, `-- --cache` with and without the response cache, and `-- --echo` Slipway beside the bare echo of Node and of Bun
+ * instead. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { cacheVerdicts, runCache } from './cache.ts'
 import { dialectVerdict, runDialects } from './dialects.ts'
 import { benchEcho } from './echo.ts'
 import { providePython, pythonVersions } from './python.ts'
@@ -21,6 +23,10 @@ const DIALECT_PACES = {
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
 } as const satisfies Record<string, Pace>
 
+const CACHE_PACES = {
+  full: { rounds: 5, warmUpMs: 1000, measureMs: 1500 },
+  quick: { rounds: 1, warmUpMs: 700, measureMs: 700 },
+} as const satisfies Record<string, Pace>
 /** Short turns in many rounds; wrk counts in whole seconds. */
 const ECHO_PACES = {
   full: { rounds: 7, warmUpMs: 1000, measureMs: 3000 },
@@ -58,6 +64,14 @@ async function benchDialects(pace: Pace): Promise<boolean> {
   return judge([dialectVerdict(findings)], findings.rows)
 }
 
+async function benchCache(pace: Pace): Promise<boolean> {
+  machine()
+  print(described(pace))
+  const findings = await runCache(pace, say)
+  printRows(findings.rows)
+  return judge(cacheVerdicts(findings), findings.rows)
+}
+
 async function benchPeers(pace: Pace): Promise<boolean> {
   const python = await providePython('fastapi', say).catch((error: Error) => {
     say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
@@ -79,11 +93,11 @@ async function benchShares(pace: Pace): Promise<boolean> {
 }
 
 const flag = { type: 'boolean', default: false } as const
-const { values } = parseArgs({ options: { quick: flag, dialects: flag, echo: flag } })
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag, echo: flag } })
 const pace = values.quick ? 'quick' : 'full'
-const passed = values.echo
-  ? await benchShares(ECHO_PACES[pace])
-  : values.dialects
-    ? await benchDialects(DIALECT_PACES[pace])
-    : await benchPeers(PACES[pace])
-process.exitCode = passed ? 0 : 1
+const measure = async (): Promise<boolean> => {
+  if (values.echo) return benchShares(ECHO_PACES[pace])
+  if (values.cache) return benchCache(CACHE_PACES[pace])
+  return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace])
+}
+process.exitCode = (await measure()) ? 0 : 1

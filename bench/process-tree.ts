@@ -11,13 +11,13 @@ function childrenByParent(): ReadonlyMap<number, readonly number[]> {
   return children
 }
 
-/** Parent and start time, in ticks since boot; undefined when the process is gone. */
-function statOf(pid: number): { readonly parent: number; readonly startedAt: string } | undefined {
+/** Parent, start time in ticks since boot, and ticks on a processor; undefined when the process is gone. */
+function statOf(pid: number): { readonly parent: number; readonly startedAt: string; readonly ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { parent: Number(fields[1]), startedAt: fields[19] as string }
+    return { parent: Number(fields[1]), startedAt: fields[19] as string, ticks: Number(fields[11]) + Number(fields[12]) }
   } catch {
     return undefined
   }
@@ -53,6 +53,14 @@ export function endTree(members: readonly Member[]): void {
       // It ended meanwhile.
     }
   }
+}
+
+/** Linux counts processor time for programs in hundredths of a second, whatever its own tick is. */
+const TICKS_PER_MS = 0.1
+
+/** Milliseconds on processors, of those that still run. */
+export function processorMs(members: readonly Member[]): number {
+  return members.reduce((total, { pid }) => total + (statOf(pid)?.ticks ?? 0), 0) / TICKS_PER_MS
 }
 
 /** Proportional set size in octets: memory that several processes share counts once over all of them. */
