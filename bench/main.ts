@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect instead, `-- --memory` what the server holds (with `--long` also whether it grows). Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { dialectVerdict, runDialects } from './dialects.ts'
+import { measureMemory } from './memory.ts'
 import { providePython, pythonVersions } from './python.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
@@ -65,7 +66,18 @@ async function benchPeers(pace: Pace): Promise<boolean> {
   return judge(verdicts(findings), findings.rows)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, dialects: { type: 'boolean', default: false } } })
+async function benchMemory(extent: { readonly long: boolean }): Promise<boolean> {
+  const findings = await measureMemory(extent, say)
+  machine()
+  print(`proportional set sizes of all processes of a server of examples/models/digits\n\n${findings.table}`)
+  return judge(findings.verdicts, [])
+}
+
+const flag = { type: 'boolean', default: false } as const
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, memory: flag, long: flag } })
 const pace = values.quick ? 'quick' : 'full'
-const passed = values.dialects ? await benchDialects(DIALECT_PACES[pace]) : await benchPeers(PACES[pace])
-process.exitCode = passed ? 0 : 1
+const run = () => {
+  if (values.memory) return benchMemory(values)
+  return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace])
+}
+process.exitCode = (await run()) ? 0 : 1

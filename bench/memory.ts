@@ -2,9 +2,10 @@
  * How much memory a server holds once it has answered: the proportional set sizes of all its processes, so that what they share counts once.
  * The engine is copied first, since pages that a server shares with this benchmark would count half.
  */
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { processTree, proportionalSetSize } from './process-tree.ts'
 import { startServer } from './servers.ts'
 import { table } from './table.ts'
 import type { Verdict } from './targets.ts'
@@ -25,29 +26,6 @@ const SETTLE_MS = 2000
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-interface Process {
-  readonly pid: number
-  readonly parent: number
-}
-
-async function processes(): Promise<readonly Process[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const stats = await Promise.all(ids.map((id) => readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')))
-  return stats.flatMap((stat, index) => {
-    const parent = /^\d+ \(.*\) \S (\d+) /s.exec(stat)?.[1]
-    return parent === undefined ? [] : [{ pid: Number(ids[index]), parent: Number(parent) }]
-  })
-}
-
-/** Megabytes (10^6) of a process and all below it. */
-export async function proportionalMb(root: number): Promise<number> {
-  const all = await processes()
-  const family = [root]
-  for (const pid of family) family.push(...all.filter(({ parent }) => parent === pid).map((child) => child.pid))
-  const sizes = await Promise.all(family.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))
-  return sizes.reduce((sum, text) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0), 0) * 1.024e-3
-}
-
 /** Asks for the same prediction again and again, and checks every answer. */
 async function ask(port: number, requests: number): Promise<void> {
   const data = Array.from({ length: 64 }, (_, index) => (index % 17) / 17)
@@ -58,7 +36,8 @@ async function ask(port: number, requests: number): Promise<void> {
       const answer = await fetch(`http://127.0.0.1:${port}/v2/models/digits/infer`, { method: 'POST', body })
       const { outputs } = (await answer.json()) as { readonly outputs?: readonly { readonly data: readonly number[] }[] }
       const total = outputs?.[0]?.data.reduce((sum, value) => sum + value, 0) ?? 0
-      if (!answer.ok || Math.abs(total - 1) > 1e-3) throw new Error(`a request was answered with ${answer.status} and probabilities that sum to ${total}`)
+      if (!answer.ok || Math.abs(total - 1) > 1e-3)
+        throw new Error(`a request was answered with ${answer.status} and probabilities that sum to ${total}`)
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, one))
@@ -90,7 +69,7 @@ async function measure(binary: string, { engine, replicas }: Sample, counts: rea
       await ask(PORT, count - asked)
       asked = count
       await wait(SETTLE_MS)
-      sizes.push(await proportionalMb(running.pid))
+      sizes.push(proportionalSetSize(processTree(running.pid)) / 1e6)
     }
     return sizes
   } finally {
@@ -126,7 +105,9 @@ export async function measureMemory({ long }: { readonly long: boolean }, say: (
       verdicts.push(...judge(engine, sizes))
       if (!long) continue
       say(`${engine}: ${LONG_REQUESTS} requests`)
-      verdicts.push(judgeGrowth(engine, await measure(binary, { engine, replicas: 1 }, [LONG_REQUESTS / 10, LONG_REQUESTS / 2, LONG_REQUESTS])))
+      verdicts.push(
+        judgeGrowth(engine, await measure(binary, { engine, replicas: 1 }, [LONG_REQUESTS / 10, LONG_REQUESTS / 2, LONG_REQUESTS])),
+      )
     }
     return { table: table([`MB after ${REQUESTS} requests`, ...REPLICAS.map((count) => `${count} × replica`)], rows), verdicts }
   } finally {
@@ -139,7 +120,12 @@ function judge(engine: string, sizes: readonly number[]): readonly Verdict[] {
   const more = Math.max(...sizes.slice(1).map((size, index) => size - (sizes[index] as number)))
   return [
     { what: `${engine}: one replica`, target: `≤ ${MOST_MB} MB`, measured: `${one.toFixed(0)} MB`, met: one <= MOST_MB },
-    { what: `${engine}: each further replica`, target: `≤ ${MOST_MORE_MB} MB`, measured: `${more.toFixed(0)} MB`, met: more <= MOST_MORE_MB },
+    {
+      what: `${engine}: each further replica`,
+      target: `≤ ${MOST_MORE_MB} MB`,
+      measured: `${more.toFixed(0)} MB`,
+      met: more <= MOST_MORE_MB,
+    },
   ]
 }
 

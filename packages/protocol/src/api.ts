@@ -73,6 +73,28 @@ export interface ModelStats {
   readonly batchRows: readonly { readonly rows: number; readonly runs: number }[]
 }
 
+/** The response cache of a version. */
+export interface CacheInfo {
+  /** False too while it does not pay. */
+  readonly on: boolean
+  readonly why: string
+  readonly maxBytes: number
+  readonly ttlMs: number
+  readonly bytes: number
+  readonly entries: number
+  /** Answers that had to make room. */
+  readonly evictions: number
+  /** Requests by how they were answered; they add up to all that reached the cache. */
+  readonly requests: { readonly hit: number; readonly coalesced: number; readonly miss: number; readonly off: number }
+  /** What all servers share, where one is set. */
+  readonly redis?: {
+    readonly state: 'ready' | 'connecting' | 'broken'
+    readonly hit: number
+    readonly miss: number
+    readonly error: number
+  }
+}
+
 export interface ModelInfo {
   readonly name: string
   /** The version that answers when none is named; absent while none is ready. */
@@ -83,17 +105,27 @@ export interface ModelInfo {
   readonly inputs: readonly InputInfo[]
   readonly outputs: readonly OutputInfo[]
   readonly metrics: Readonly<Record<string, number>>
-  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    /** What runs were seen to take on a replica (ms), by rows of the usual size; ascending. */
+    readonly learned: readonly { readonly rows: number; readonly ms: number }[]
+  }
   readonly plan: {
     readonly replicas: number
     readonly threads: number
     readonly isolation: 'process' | 'inline'
+    /** Where these figures come from: as configured, by the model's size, or measured. */
+    readonly why: string
     /** What runs the operators, such as `cpu` or `cuda`. */
     readonly provider?: string
     /** Why that is not what the settings prefer. */
     readonly fallback?: string
   }
   readonly rewrites: readonly string[]
+  /** Absent where none is asked for. */
+  readonly cache?: CacheInfo
   readonly stats: ModelStats
 }
 

@@ -57,13 +57,13 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       inputs: [],
       outputs: [],
       metrics: {},
-      batching: { on: false, maxRows: 1, why: 'no version is loaded' },
-      plan: { replicas: 0, threads: 0, isolation: 'process' },
+      batching: { on: false, maxRows: 1, why: 'no version is loaded', learned: [] },
+      plan: { replicas: 0, threads: 0, isolation: 'process', why: 'no version is loaded' },
       rewrites: [],
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
     }
   }
-  const { package: pkg, plan, execution, settings, batching, metrics } = serving
+  const { package: pkg, plan, execution, settings, batching, metrics, cache } = serving
   return {
     name,
     serving: serving.version,
@@ -73,15 +73,17 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
     inputs: pkg.inputs,
     outputs: pkg.outputs,
     metrics: pkg.manifest.metrics ?? {},
-    batching,
+    batching: { on: batching.on, maxRows: batching.maxRows, why: batching.why, learned: batching.learned() },
     plan: {
       replicas: plan.replicas,
       threads: plan.threads,
       isolation: settings.replicas.isolation,
+      why: plan.why,
       provider: execution.provider,
       ...(execution.fallback === undefined ? {} : { fallback: execution.fallback }),
     },
     rewrites: pkg.onnx.rewrites,
+    ...(cache === undefined ? {} : { cache: cache.info() }),
     stats: metrics.stats(),
   }
 }

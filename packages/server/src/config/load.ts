@@ -51,7 +51,8 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   const models = parsed.models.map((path) => resolve(base('models'), path))
   const { url } = parsed.store
   const store = { ...parsed.store, url: url === 'memory:' ? url : resolve(base('store.url'), url) }
-  const config: Config = freeze({ ...parsed, models, store })
+  const replicas = { ...parsed.replicas, planFolder: resolve(base('replicas.planFolder'), parsed.replicas.planFolder) }
+  const config: Config = freeze({ ...parsed, models, store, replicas })
   return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
 }
 

@@ -1,11 +1,16 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
 import { providers } from './provider-schema.ts'
-import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
+import { count, countOrAuto, milliseconds, size, sizeOrAuto, sizeOrOff } from './quantities.ts'
 
 const paths = z
   .union([z.string().min(1), z.array(z.string().min(1))], { error: 'expected a path, or a list of paths' })
   .transform((value) => (typeof value === 'string' ? [value] : value))
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== ''
+}
 
 const log = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least important messages that are still logged.'),
@@ -47,25 +52,77 @@ export const batchingOptions = {
     .describe('How long rows wait for company while a replica is idle; 0 never holds a request back for the sake of a batch.'),
 }
 
+export const targetP99Ms = milliseconds(1)
+  .exactOptional()
+  .describe(
+    'What 99 of 100 requests should be answered within: runs are kept short enough for that, where a single request can be. Without it only throughput and the average wait count.',
+  )
+
 export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
     .describe(
-      'Workers of each model; auto never takes more CPUs than this machine has: one or a few for a small model, and for a large one what its threads leave.',
+      'Workers of each model; auto never takes more CPUs than this machine has: at first one or a few for a small model, and for a large one what its threads leave; then what is measured to be best.',
     ),
   threads: countOrAuto(1)
     .default('auto')
-    .describe('Threads within one run; auto is 1 for a small model and all CPUs, or its share of them, for a large one.'),
+    .describe(
+      'Threads within one run; auto is at first 1 for a small model and all CPUs, or its share of them, for a large one; then what is measured to be best.',
+    ),
   isolation: z
     .enum(['process', 'inline'])
     .default('process')
     .describe('Where a model runs: in processes of its own, or, for trusted models of less than a millisecond, inside the server.'),
+  measure: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether auto is settled by a measurement of a second, aside and once nobody asks anything, whose result the next start begins with.',
+    ),
   providers: providers
     .prefault(['cpu'])
     .describe(
       'What runs a model, in order of preference: `[cuda]` refuses a model that the GPU cannot take, `[cuda, cpu]` then runs it on the CPU and says so.',
     ),
 }
+
+/** Settings of the cache that a model may set for itself in its manifest, too. */
+export const cacheOptions = {
+  maxBytes: sizeOrOff()
+    .prefault('off')
+    .describe(
+      'What the kept answers of each model version may take, in each HTTP process; off keeps none and lets no requests share a run.',
+    ),
+  ttlMs: milliseconds(1).default(60_000).describe('How long an answer may be given again after it was computed.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Keeps answers of a model that draws random numbers, too: callers are then given the answer of an earlier draw.'),
+}
+
+const REDIS = 'expected redis:// or rediss:// with a host, such as redis://:PASSWORD@cache.internal:6379'
+const cache = z.strictObject({
+  ...cacheOptions,
+  redis: z
+    .string({ error: REDIS })
+    .refine(isRedisUrl, { error: REDIS })
+    .exactOptional()
+    .describe(
+      'A Redis in which servers share kept answers, as redis://:PASSWORD@HOST:PORT/DATABASE, or rediss:// over TLS. Whoever may write to it decides what is answered.',
+    ),
+  redisTimeoutMs: milliseconds(1)
+    .default(50)
+    .describe('How long Redis may take to answer; after that the model runs as if nothing had been kept.'),
+})
+
+const replicas = z.strictObject({
+  ...replicaOptions,
+  planFolder: z
+    .string()
+    .min(1)
+    .default('./.slipway/plans')
+    .describe('Where measured plans are kept, by model and machine; relative to this file, and made when something is first kept.'),
+})
 
 const device = z.strictObject({
   id: count(0).describe('Its number, as the providers count.'),
@@ -153,7 +210,9 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('What is logged, and how.'),
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
-  replicas: z.strictObject(replicaOptions).prefault({}).describe('The workers that run a model.'),
+  targetP99Ms,
+  cache: cache.prefault({}).describe('Answers that are kept, to be given again to equal requests.'),
+  replicas: replicas.prefault({}).describe('The workers that run a model.'),
   devices: z
     .array(device)
     .prefault([])
@@ -180,7 +239,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** Every setting with its value. `models` and a file in `store.url` are absolute paths, sizes octets, `auto` still unresolved. */
+/** Every setting with its value. `models`, a file in `store.url` and `replicas.planFolder` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
 export type Origin = 'default' | 'file' | 'platform' | 'env' | 'flag'

@@ -15,6 +15,7 @@ import type { Logger } from '../observe/logger.ts'
 import type { DataPlane, Endpoint } from '../serving/data-plane.ts'
 import { openRevision, type Revision, type RevisionDeps } from '../serving/revision.ts'
 import { Lanes } from './lanes.ts'
+import type { Planner } from './planner.ts'
 
 interface Loaded {
   readonly fingerprint: string
@@ -42,6 +43,8 @@ export interface ReconcileDeps extends RevisionDeps {
   readonly privateFolder: string
   readonly logger: Logger
   readonly clock: Clock
+  /** Settles how many replicas and threads a model gets where that is left open; what `planFor` says holds when absent. */
+  readonly planner?: Pick<Planner, 'recall' | 'loaded' | 'stop'>
 }
 
 /** Versions opened side by side: opening takes a core each. */
@@ -135,7 +138,7 @@ export class Reconciler {
   /** Takes every model out of the table and waits until what was asked of them is answered; after `graceMs` it is cut. */
   async stop(graceMs: number): Promise<void> {
     this.cancel()
-    await this.#lanes.idle()
+    await Promise.all([this.#lanes.idle(), this.#deps.planner?.stop()])
     this.#deps.dataPlane.apply(new Map())
     const revisions = [...this.#known.values()].flatMap(({ loaded }) => [...loaded.values()].map(({ revision }) => revision))
     await Promise.all([...revisions.map((revision) => revision.close(graceMs)), ...this.#closing.keys()])
@@ -193,6 +196,7 @@ export class Reconciler {
       known.loaded.set(wanted.version, { fingerprint: wanted.fingerprint, revision, loadedAt: new Date(clock.now()).toISOString() })
       this.#publish(found.name, known)
       if (before !== undefined) this.#retire(before.revision, known)
+      this.#deps.planner?.loaded(revision)
       for (const warning of revision.package.warnings) logger.warn(about, warning)
       logger.info({ ...about, digest: revision.package.digest, ms: Math.round(clock.monotonic() - startedAt) }, 'model loaded')
     } catch (error) {
@@ -206,8 +210,15 @@ export class Reconciler {
   }
 
   async #openRevision(pkg: ModelPackage, config: Config): Promise<Revision> {
+    const settings = settingsFor(config, pkg.manifest)
+    const deps = { ...this.#deps, signal: this.#stopping.signal }
     try {
-      return await openRevision(pkg, settingsFor(config, pkg.manifest), { ...this.#deps, signal: this.#stopping.signal })
+      const plan = await deps.planner?.recall(pkg, settings)
+      return await openRevision(pkg, settings, { ...deps, plan }).catch((error: unknown) => {
+        // What fitted into the machine once may not fit now: the model is still served.
+        if (plan === undefined || deps.signal.aborted) throw error
+        return openRevision(pkg, settings, deps)
+      })
     } catch (error) {
       await closePackage(pkg)
       throw error

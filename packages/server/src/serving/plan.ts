@@ -9,9 +9,15 @@ export interface Shape {
   readonly spinning: boolean
 }
 
+/** One thread has nobody to spin for. */
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.replicas === b.replicas && a.threads === b.threads && (a.threads === 1 || a.spinning === b.spinning)
+
 export interface Plan extends Shape {
   /** Why these, for the start-up banner. */
   readonly why: string
+  /** What runs of so many rows took (ms) when it was measured; absent where it was not. */
+  readonly curve?: readonly { readonly rows: number; readonly ms: number }[]
 }
 
 /** Below this a run is over before a second thread has woken up. */

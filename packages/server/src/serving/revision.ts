@@ -1,28 +1,35 @@
 /** One model version that is open and answers: its pool, its layers in the order written here, its figures. */
-import type { Tensors } from '@slipway/protocol'
+import type { CacheInfo, Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
 import { providerText } from '../config/provider.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
+import { type CacheMetrics, createCacheMetrics } from '../observe/cache-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.ts'
 import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
+import { createKeyOf } from './answers/key.ts'
+import { whyNotRepeatable } from './answers/repeatable.ts'
+import type { SharedAnswers } from './answers/shared.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
+import { Forecast } from './batching/forecast.ts'
+import type { RunTime } from './batching/run-times.ts'
 import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
+import { Cache } from './layers/cache.ts'
 import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
 import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
-import { type Plan, planFor, planForDevice } from './plan.ts'
+import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -35,19 +42,34 @@ export interface Revision {
   readonly plan: Plan
   /** What runs it, and what was wanted but could not be used. */
   readonly execution: Execution
-  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    /** What runs were seen to take on the replica (ms), by rows. */
+    learned(): readonly RunTime[]
+  }
   readonly infer: Infer
   readonly metrics: ModelMetrics
+  /** Absent where the settings ask for none. */
+  readonly cache?: RevisionCache
   /** Process ids of the replicas. */
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
   broken(): string | undefined
+  /** Requests that came so far. */
+  asked(): number
   /** True while nothing waits and nothing runs. */
   idle(): boolean
-  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. */
+  /** Opens and warms up replicas of another plan, then lets the ones there are answer what they hold and end: no request notices. Rejects, with everything as it was, when they do not open. A plan of the same shape only says anew why. */
   replan(plan: Plan): Promise<void>
   /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
   close(graceMs: number): Promise<void>
+}
+
+export interface RevisionCache {
+  info(): CacheInfo
+  readonly totals: CacheMetrics['totals']
 }
 
 export interface RevisionDeps {
@@ -60,6 +82,8 @@ export interface RevisionDeps {
   readonly logger: Logger
   /** What it is opened with, where that is known from an earlier start. */
   readonly plan?: Plan | undefined
+  /** A tier of kept answers behind this process's own. */
+  readonly sharedAnswers?: SharedAnswers | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
@@ -97,6 +121,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
     device.confirm()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
+    const forecast = new Forecast({ maxRows, seed: seedOf(pkg, plan) })
     const batcher = new Batcher({
       model,
       version,
@@ -106,9 +131,23 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       maxDelayMs: settings.batching.maxDelayMs,
       maxQueueRows: settings.limits.maxQueueRows,
       mixedShapes: mayDiffer(pkg),
+      forecast,
+      targetP99Ms: settings.targetP99Ms,
       onRun: metrics.ran,
     })
+    const cache = await cacheOf(pkg, settings, pool, deps)
     metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
+    let asked = 0
+    const answer = stack(
+      [
+        meter(metrics, deps.clock),
+        schedule(deps.clock),
+        classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+        validate(model, pkg.onnx.signature, pkg.inputs),
+        ...(cache instanceof Cache ? [cache.layer] : []),
+      ],
+      batcher.infer,
+    )
     return {
       model,
       version,
@@ -122,30 +161,28 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+        learned: () => forecast.learned(),
       },
-      infer: stack(
-        [
-          meter(metrics, deps.clock),
-          schedule(deps.clock),
-          classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
-          validate(model, pkg.onnx.signature, pkg.inputs),
-        ],
-        batcher.infer,
-      ),
+      infer: (request, context) => {
+        asked += 1
+        return answer(request, context)
+      },
       metrics,
+      ...(cache === undefined ? {} : { cache }),
       pids: () => pool.pids,
+      asked: () => asked,
       idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
       replan: async (next) => {
-        await pool.replace(
-          { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas },
-          2 * settings.limits.runMs,
-        )
+        const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
+        if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)
+        forecast.relearn(seedOf(pkg, next))
         plan = next
       },
       broken: () => pool.broken()?.message,
       close: async (graceMs) => {
         const endsAt = deps.clock.monotonic() + graceMs
-        await atMost(deps.clock, graceMs, batcher.drain())
+        await atMost(deps.clock, graceMs, drained(cache, batcher))
+        if (cache instanceof Cache) cache.clear()
         await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
         device.release()
@@ -159,6 +196,39 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
+}
+
+/** A run may yet start for those whose leader gave up, so the cache is waited for first. */
+async function drained(cache: RevisionCache | undefined, batcher: Batcher): Promise<void> {
+  if (cache instanceof Cache) await cache.drain()
+  await batcher.drain()
+}
+
+/** The cache, or for a model whose answers must not be kept only what there is to say of it. */
+async function cacheOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, deps: RevisionDeps): Promise<RevisionCache | undefined> {
+  const { maxBytes, ttlMs, force } = settings.cache
+  if (maxBytes === 'off') return undefined
+  const { name: model, version, digest } = pkg
+  const { clock, logger } = deps
+  const about = { model, version }
+  const metrics = createCacheMetrics(deps.metrics, about)
+  const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
+  const why = force ? undefined : await whyNotRepeatable(pkg.onnx.operators, warmUpInputs(pkg)[0], run)
+  if (why !== undefined) {
+    logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
+    const nothing = { bytes: 0, entries: 0, evictions: 0 }
+    return { info: () => ({ on: false, why, maxBytes, ttlMs, ...nothing, requests: metrics.counts() }), totals: metrics.totals }
+  }
+  return new Cache({
+    ...about,
+    maxBytes,
+    ttlMs,
+    keyOf: createKeyOf({ ...about, digest }),
+    clock,
+    metrics,
+    shared: deps.sharedAnswers,
+    onWorth: (on, why) => logger.info({ ...about, event: 'cache', on }, `the response cache is turned ${on ? 'on' : 'off'}: ${why}`),
+  })
 }
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
@@ -237,6 +307,9 @@ const MIDDLES: readonly (readonly [number, number])[] = [
   [-2, 1],
   [5, -5],
 ]
+
+/** What was measured of a plan, by rows; of no use where those differ in size. */
+const seedOf = (pkg: ModelPackage, plan: Plan): readonly RunTime[] => (mayDiffer(pkg) ? [] : (plan.curve ?? []))
 
 /** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
 function mayDiffer(pkg: ModelPackage): boolean {

@@ -35,7 +35,14 @@ describe('where settings come from', () => {
       inFlightBytes: 256_000_000,
     })
     assert.deepEqual(config.batching, { maxRows: 64, maxDelayMs: 0 })
-    assert.deepEqual(config.replicas, { count: 'auto', threads: 'auto', isolation: 'process', providers: [{ name: 'cpu', options: {} }] })
+    assert.deepEqual(config.replicas, {
+      count: 'auto',
+      threads: 'auto',
+      isolation: 'process',
+      providers: [{ name: 'cpu', options: {} }],
+      measure: true,
+      planFolder: join(process.cwd(), '.slipway/plans'),
+    })
     assert.deepEqual(new Set(origins.values()), new Set(['default']))
     assert.deepEqual(
       [...origins.keys()],
@@ -100,7 +107,14 @@ describe('where settings come from', () => {
     assert.deepEqual(config.allowedHosts, ['a.example.org', 'b.example.org'])
     assert.equal(config.limits.bodyBytes, 1_048_576)
     assert.equal(config.limits.memoryBytes, 1_000_000)
-    assert.deepEqual(config.replicas, { count: 3, threads: 'auto', isolation: 'process', providers: [{ name: 'cpu', options: {} }] })
+    assert.deepEqual(config.replicas, {
+      count: 3,
+      threads: 'auto',
+      isolation: 'process',
+      providers: [{ name: 'cpu', options: {} }],
+      measure: true,
+      planFolder: join(process.cwd(), '.slipway/plans'),
+    })
   })
 
   test('a file that was named must exist, and its name stands in the refusal', async () => {

@@ -16,7 +16,7 @@ export async function serviceOf(
   const { config } = await loadConfig({
     folder: import.meta.dirname,
     env: {},
-    flags: { port: 0, grpcPort: 0, 'replicas.count': 1, 'store.url': 'memory:', ...settings },
+    flags: { port: 0, grpcPort: 0, 'replicas.count': 1, 'replicas.measure': false, 'store.url': 'memory:', ...settings },
   })
   const service = await startService({ paths, config, logger: createLogger({ level: 'error', format: 'text' }) })
   return Object.assign(service, { [Symbol.asyncDispose]: () => service.stop() })

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 
 export const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'conformance')
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'bin', 'slipway.mjs')
+/** Measuring plans takes a second of the cores that other tests use. */
+const UNMEASURED = { SLIPWAY_REPLICAS_MEASURE: 'false' }
 const START_LIMIT_MS = 60_000
 const POLL_MS = 10
 
@@ -83,7 +85,7 @@ export async function startSlipway(options: StartOptions): Promise<SlipwayProces
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = [COMMAND, 'serve', ...paths, '--port', String(port), '--grpc-port', '0', '--log-format', 'json', ...flags]
-  const child = spawn(engine, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(engine, args, { env: { ...process.env, ...UNMEASURED, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')

@@ -1,0 +1,38 @@
+/** Threads and replicas settled by the real command, once and for the next start. */
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { FIXTURES, replicaPids, startSlipway, until } from '../support/e2e/slipway-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const SETTLED =
+  /^mlp64: \d+ replicas? × \d+ threads?( that spin)?, (the best of \d+ plans|\d+\.\d × the throughput of \d × \d) \(measured in [01]\.\d s\)$/
+
+test('a quiet server measures its model in about a second, says what came of it, and starts with that the next time', async () => {
+  const folder = join(await temporaryFolder(), 'plans')
+  const start = () =>
+    startSlipway({
+      paths: [join(FIXTURES, 'mlp64.onnx')],
+      env: { SLIPWAY_REPLICAS_MEASURE: 'true', SLIPWAY_REPLICAS_PLANFOLDER: folder },
+    })
+  const planOf = async (url: string) => {
+    const answer = await fetch(`${url}/api/v1/models/mlp64`)
+    return ((await answer.json()) as { readonly plan: { readonly replicas: number; readonly threads: number; readonly why: string } }).plan
+  }
+  const first = await start()
+  assert.match((await planOf(first.url)).why, /small model/)
+  await until(() => first.logs().some(({ event }) => event === 'planned'), 'a plan to be measured')
+  const line = first.logs().find(({ event }) => event === 'planned')
+  assert.match(String(line?.msg), SETTLED)
+  const settled = await planOf(first.url)
+  assert.match(settled.why, /measured in/)
+  await until(() => replicaPids(first.pid).length === settled.replicas, 'no more workers than the plan has')
+  assert.equal(await first.stop(), 0)
+  assert.equal((await readdir(folder)).length, 1)
+
+  const second = await start()
+  assert.deepEqual(await planOf(second.url), settled)
+  assert.equal(replicaPids(second.pid).length, settled.replicas)
+  assert.equal(await second.stop(), 0)
+})
