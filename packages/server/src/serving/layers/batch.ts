@@ -17,6 +17,7 @@ import { type NextRun, nextRun } from '../batching/next-run.ts'
 import { Outlook } from '../batching/outlook.ts'
 import { expired, gone, hopeless, queueFull, tooLate } from '../batching/refusals.ts'
 import { copiesOfFirstRow, elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/rows.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
@@ -45,12 +46,14 @@ export interface BatchOptions {
 export class Batcher {
   readonly #options: BatchOptions
   readonly #waiting = new Waiting()
+  readonly #deadlines: Deadlines
   #flushing = false
   #cancelDelay: (() => void) | undefined
   readonly #outlook: Outlook
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.clock)
     this.#outlook = new Outlook(options.runner, options.forecast)
     options.runner.onFree(() => this.#dispatch())
   }
@@ -116,7 +119,7 @@ export class Batcher {
         key: mixedShapes ? joinKey(inputs) : '',
         resolve,
         reject,
-        cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
+        cancelTimer: this.#deadlines.add(context.deadline, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
       this.#waiting.enter(entry)
       this.#flushSoon()
