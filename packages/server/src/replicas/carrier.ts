@@ -15,6 +15,8 @@ export interface WorkerSpec {
   readonly spinning: boolean
   readonly providers: readonly Provider[]
   readonly signature: Signature
+  /** Rows of every run, for a model that takes no other number: missing ones are filled up in the worker. */
+  readonly fixedRows?: number
   /** The values of optional inputs, which the worker puts where a request leaves them out. */
   readonly defaults: Tensors
   /** How inputs may be given besides as tensors, such as an encoded image. */
