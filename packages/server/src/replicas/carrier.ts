@@ -1,7 +1,7 @@
 /** The contract of what carries frames to a worker. To spawn is apart from to connect: every process that answers HTTP connects to a worker that the supervisor spawned. */
 import type { Signature, Tensors } from '@slipway/protocol'
 import type { Exit } from '../base/process.ts'
-import type { Provider } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
 import type { InputTransform } from '../transforms/transform.ts'
 
 /** What a worker must know to open its model. Plain JSON but for the defaults: it travels in a frame of tensors. */
