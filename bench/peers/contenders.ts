@@ -1,5 +1,5 @@
 /** Everyone who is measured, in the order in which they stand in the table. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../../scripts/workspace.ts'
 import type { Case } from './cases.ts'
@@ -29,6 +29,8 @@ function slipway(name: string, title: string, runtime: string, flags: readonly s
       name: title,
       command: [runtime, SLIPWAY, 'serve', of.path, '--port', String(port), '--grpc-port', 'off', ...flags],
       port,
+      // The same rows are sent again and again, and nobody may answer them from memory.
+      env: { SLIPWAY_CACHE_MAXBYTES: 'off' },
     }),
     route: (of) => ({ route: v2Route(of), model: of.model }),
   }
@@ -189,4 +191,4 @@ export function allContenders(cores: number): readonly Contender[] {
 }
 
 /** True when this version can be given several HTTP processes. */
-const hasHttpWorkers = (): boolean => existsSync(join(ROOT, 'packages', 'server', 'src', 'http', 'workers.ts'))
+const hasHttpWorkers = (): boolean => /SLIPWAY_HTTP_?WORKERS/.test(readFileSync(join(ROOT, 'docs', 'config.md'), 'utf8'))

@@ -6,11 +6,12 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { CASE_NAMES, type CaseName, prepareCases } from './cases.ts'
+import { chart, writeChart } from './chart.ts'
 import { hasWrk } from './closed-loop.ts'
 import { allContenders } from './contenders.ts'
 import { provideModels } from './make-models.ts'
 import { writeReport } from './page.ts'
-import { machineLine, markdownReport, plainReport, sections } from './report.ts'
+import { chartGroups, machineLine, markdownReport, plainReport, sections } from './report.ts'
 import { emptyResults, RESULTS, resumeResults } from './results.ts'
 import { runPeers } from './run.ts'
 import { peerVerdicts } from './targets.ts'
@@ -86,7 +87,10 @@ async function compare(): Promise<boolean> {
   const versions = [...new Set(Object.values(results.versions))].join('; ')
   const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each after ${pace.warmUpSeconds} s of warm-up.`
   print(`${head}\n\n${plainReport(parts, judged)}`)
-  if (values['write-docs']) writeReport(`${head}\n\n${markdownReport(parts, judged)}`)
+  if (values['write-docs']) {
+    writeChart(chart(chartGroups(cases, measured), 'Requests per second at 32 connections, answers checked; longer is better.'))
+    writeReport(`${head}\n\n![Requests per second of every contender](peers.svg)\n\n${markdownReport(parts, judged)}`)
+  }
   const ours = contenders.filter(({ kind }) => kind === 'ours').map(({ name }) => name)
   const isSound = results.samples.every((each) => !ours.includes(each.contender) || each.fault === undefined)
   return isSound && judged.every(({ met }) => met !== false)

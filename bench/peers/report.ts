@@ -3,6 +3,7 @@ import { availableParallelism, cpus, release } from 'node:os'
 import { table } from '../table.ts'
 import type { Verdict } from '../targets.ts'
 import type { Case } from './cases.ts'
+import type { Group } from './chart.ts'
 import { NOT_INSTALLABLE } from './contenders.ts'
 import type { Results } from './results.ts'
 import { type Summary, summarize } from './summary.ts'
@@ -75,6 +76,17 @@ function sectionOf(of: Case, measured: Measured, missing: Results['missing']): S
 
 export function sections(cases: readonly Case[], measured: Measured, missing: Results['missing']): readonly Section[] {
   return cases.map((of) => sectionOf(of, measured, missing))
+}
+
+/** Requests per second at 32 connections. */
+export function chartGroups(cases: readonly Case[], measured: Measured): readonly Group[] {
+  return cases.map(({ name, title }) => ({
+    title,
+    bars: measured.contenders.flatMap((contender) => {
+      const load = summarize(measured.samples, contender.name, name)?.loads.find(({ connections }) => connections === 32)
+      return load === undefined ? [] : [{ title: contender.title, value: load.perSecond, ours: contender.kind === 'ours' }]
+    }),
+  }))
 }
 
 export const notInstallable = (): readonly string[] => NOT_INSTALLABLE.map(({ title, reason }) => `${title}: not installed: ${reason}.`)

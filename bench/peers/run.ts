@@ -20,6 +20,9 @@ export interface Run {
   say(line: string): void
 }
 
+/** At which the rate is taken that the load generator keeps beside bare onnxruntime. */
+const CONNECTED = 32
+
 interface Ready {
   readonly contender: Contender
   readonly python: string
@@ -51,17 +54,16 @@ function rateOfOurs({ results }: Run, of: Case, connections: number): number | u
 /** Bare onnxruntime beside the load generator, then the same arrivals at half of what it does: through a queue, and over HTTP to ours. */
 async function bareTurn(run: Run, ready: readonly Ready[], of: Case, round: number): Promise<BareSample | undefined> {
   const { setting } = run
-  const connections = Math.max(...of.connections)
-  const pace = rateOfOurs(run, of, connections)
+  const pace = rateOfOurs(run, of, CONNECTED)
   const ours = ready.filter(({ contender }) => contender.kind === 'ours')
   const first = ours[0]
   if (pace === undefined || first === undefined) return undefined
   const python = await providePython('bare', run.say)
-  const best = await bestPlan(python, of, setting.cores)
+  const best = run.results.bare.find((each) => each.case === of.name)?.best ?? (await bestPlan(python, of, setting.cores))
   const { route, model } = first.contender.route(of)
   const beside = {
     payloads: payloadsOf(route, model, of),
-    connections,
+    connections: CONNECTED,
     perSecond: pace,
     seconds: setting.pace.measureSeconds,
     cores: setting.cores,

@@ -8,7 +8,7 @@ import { endTree, processTree, proportionalSetSize } from '../process-tree.ts'
 import { portIsFree, type Running } from '../servers.ts'
 import type { LoadResult } from '../tally.ts'
 import { meanBatch, runsSoFar } from './batches.ts'
-import type { Case } from './cases.ts'
+import { type Case, CONNECTIONS } from './cases.ts'
 import { closedLoop } from './closed-loop.ts'
 import type { Contender, Start } from './contender.ts'
 import { payloadsOf } from './forms.ts'
@@ -61,11 +61,11 @@ async function underLoad(turn: Turn, connections: number): Promise<Loaded> {
 }
 
 async function measure(turn: Turn, running: Running): Promise<Pick<Sample, 'loads' | 'memory'>> {
-  const { of, setting } = turn
+  const { setting } = turn
   await load(turn, 32, setting.pace.warmUpSeconds)
   await verify(turn)
   const loads: Loaded[] = []
-  for (const connections of of.connections) loads.push(await underLoad(turn, connections))
+  for (const connections of CONNECTIONS) loads.push(await underLoad(turn, connections))
   return { loads, memory: proportionalSetSize(processTree(running.pid)) }
 }
 
