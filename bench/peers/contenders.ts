@@ -8,6 +8,8 @@ import type { Route } from './forms.ts'
 
 const BUN = join(ROOT, 'node_modules', '@oven', 'bun-linux-x64', 'bin', 'bun')
 const SLIPWAY = join(ROOT, 'packages', 'server', 'src', 'cli', 'main.ts')
+/** Where Slipway keeps what it measured of a model, so that its next start begins with it. */
+export const PLANS = join(ROOT, 'bench', '.results', 'plans')
 const HEAVY_START_MS = 60_000
 
 /**
@@ -30,7 +32,7 @@ function slipway(name: string, title: string, runtime: string, flags: readonly s
       command: [runtime, SLIPWAY, 'serve', of.path, '--port', String(port), '--grpc-port', 'off', ...flags],
       port,
       // The same rows are sent again and again, and nobody may answer them from memory.
-      env: { SLIPWAY_CACHE_MAXBYTES: 'off' },
+      env: { SLIPWAY_CACHE_MAXBYTES: 'off', SLIPWAY_REPLICAS_PLANFOLDER: PLANS },
     }),
     route: (of) => ({ route: v2Route(of), model: of.model }),
   }

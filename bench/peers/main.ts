@@ -28,6 +28,12 @@ const HELP = `npm run bench:peers -- [options]
   --models           only makes the models, and prints where they are
 `
 
+/** wrk counts in whole seconds. */
+const PACES = {
+  full: { warmUpSeconds: 1, measureSeconds: 2, heavySeconds: 3 },
+  quick: { warmUpSeconds: 1, measureSeconds: 1, heavySeconds: 2 },
+}
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -78,14 +84,14 @@ async function compare(): Promise<boolean> {
   const results = values.fresh ? emptyResults(run) : resumeResults(RESULTS, run)
   if (results.samples.length > 0) say(`Going on with the run of ${results.startedAt}: ${results.samples.length} turns are done`)
   const cases = await prepareCases(names)
-  const pace = values.quick ? { warmUpSeconds: 1, measureSeconds: 1 } : { warmUpSeconds: 1, measureSeconds: 2 }
+  const pace = PACES[values.quick ? 'quick' : 'full']
   const setting = { pace, port: Number(values.port), cores, wrk }
   const [mostRounds, openSeconds] = values.quick ? [1, 3] : [Number.POSITIVE_INFINITY, 6]
   await runPeers({ cases, contenders, setting, mostRounds, openSeconds, file: RESULTS, results, say })
   const measured = { contenders, samples: results.samples, bare: results.bare }
   const [parts, judged] = [sections(cases, measured, results.missing), peerVerdicts(measured)]
   const versions = [...new Set(Object.values(results.versions))].join('; ')
-  const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each after ${pace.warmUpSeconds} s of warm-up.`
+  const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each (heavy models ${pace.heavySeconds} s) after ${pace.warmUpSeconds} s of warm-up.`
   print(`${head}\n\n${plainReport(parts, judged)}`)
   if (values['write-docs']) {
     writeChart(chart(chartGroups(cases, measured), 'Requests per second at 32 connections, answers checked; longer is better.'))

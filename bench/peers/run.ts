@@ -6,7 +6,8 @@ import type { Contender } from './contender.ts'
 import { payloadsOf } from './forms.ts'
 import { poissonArrivals } from './random.ts'
 import { type Results, saveResults } from './results.ts'
-import { type Setting, takeTurn, withServer } from './turn.ts'
+import { settle } from './settle.ts'
+import { type Setting, takeTurn, windowOf, withServer } from './turn.ts'
 
 export interface Run {
   readonly cases: readonly Case[]
@@ -65,7 +66,7 @@ async function bareTurn(run: Run, ready: readonly Ready[], of: Case, round: numb
     payloads: payloadsOf(route, model, of),
     connections: CONNECTED,
     perSecond: pace,
-    seconds: setting.pace.measureSeconds,
+    seconds: windowOf(setting.pace, of),
     cores: setting.cores,
   }
   const perSecond = await bareBeside(python, of, best, beside)
@@ -106,6 +107,8 @@ async function caseRound(run: Run, ready: readonly Ready[], of: Case, round: num
 /** Runs what is not done yet. */
 export async function runPeers(run: Run): Promise<void> {
   const ready = await installAll(run)
+  const ours = ready.find(({ contender }) => contender.kind === 'ours')
+  if (ours !== undefined && run.results.samples.length === 0) await settle(ours.contender, run.cases, run.setting, run.say)
   const rounds = (of: Case) => Math.min(of.rounds, run.mostRounds)
   const last = Math.max(...run.cases.map(rounds))
   for (let round = 1; round <= last; round += 1) for (const of of run.cases) if (round <= rounds(of)) await caseRound(run, ready, of, round)

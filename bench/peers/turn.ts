@@ -20,7 +20,11 @@ const PORT_LIMIT_MS = 10_000
 export interface Pace {
   readonly warmUpSeconds: number
   readonly measureSeconds: number
+  /** For heavy models, whose answers come in bursts of a batch. */
+  readonly heavySeconds: number
 }
+
+export const windowOf = (pace: Pace, of: Case): number => (of.heavy ? pace.heavySeconds : pace.measureSeconds)
 
 export interface Setting {
   readonly pace: Pace
@@ -52,9 +56,9 @@ function load({ setting, payloads }: Turn, connections: number, seconds: number)
 }
 
 async function underLoad(turn: Turn, connections: number): Promise<Loaded> {
-  const { contender, setting, counts } = turn
+  const { contender, of, setting, counts } = turn
   const before = await runsSoFar(contender.batches, setting.port, counts)
-  const { perSecond, p50, p99, failures } = await load(turn, connections, setting.pace.measureSeconds)
+  const { perSecond, p50, p99, failures } = await load(turn, connections, windowOf(setting.pace, of))
   await verify(turn)
   const batch = meanBatch(before, await runsSoFar(contender.batches, setting.port, counts))
   return { connections, perSecond, p50, p99, failures, ...(batch === undefined ? {} : { batch }) }
