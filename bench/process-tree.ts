@@ -11,22 +11,28 @@ function childrenByParent(): ReadonlyMap<number, readonly number[]> {
   return children
 }
 
-/** Parent and start time, in ticks since boot; undefined when the process is gone. */
-function statOf(pid: number): { readonly parent: number; readonly startedAt: string } | undefined {
+interface Stat {
+  readonly parent: number
+  /** Of processor time, its own and that of children it has waited for. */
+  readonly ticks: number
+}
+
+/** Undefined when the process is gone. */
+function statOf(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { parent: Number(fields[1]), startedAt: fields[19] as string }
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    return { parent: Number(fields[1]), ticks }
   } catch {
     return undefined
   }
 }
 
-/** One process of a tree; its start time tells it from a later one with the same id. */
+/** One process of a tree. */
 export interface Member {
   readonly pid: number
-  readonly startedAt: string
 }
 
 /** The process and all its descendants. */
@@ -36,23 +42,49 @@ export function processTree(root: number): readonly Member[] {
   const visit = (pid: number): void => {
     const stat = statOf(pid)
     if (stat === undefined) return
-    found.push({ pid, startedAt: stat.startedAt })
+    found.push({ pid })
     for (const child of children.get(pid) ?? []) visit(child)
   }
   visit(root)
   return found
 }
 
-/** Ends those that still run. */
-export function endTree(members: readonly Member[]): void {
-  for (const { pid, startedAt } of members) {
-    if (statOf(pid)?.startedAt !== startedAt) continue
+/** All processes whose environment holds a variable with this value, whoever their parent is now. */
+function bearersOf(mark: string): readonly number[] {
+  const bears = (pid: number): boolean => {
     try {
-      process.kill(pid, 'SIGKILL')
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark)
     } catch {
-      // It ended meanwhile.
+      return false
     }
   }
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter(bears)
+}
+
+/** Ends every process that was started with `mark` in its environment, in the form `NAME=value`, and what those start meanwhile. */
+export function endBearers(mark: string): void {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const left = bearersOf(mark)
+    if (left.length === 0) return
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  }
+}
+
+/** Linux counts processor time for user space in ticks of 10 ms on every architecture. */
+const TICK_MS = 10
+
+/** Processor time so far, in milliseconds. */
+export function processorMs(members: readonly Member[]): number {
+  return members.reduce((sum, { pid }) => sum + TICK_MS * (statOf(pid)?.ticks ?? 0), 0)
 }
 
 /** Proportional set size in octets: memory that several processes share counts once over all of them. */

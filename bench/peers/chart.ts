@@ -18,8 +18,8 @@ const [WIDTH, LABEL, FIGURE, ROW, HEAD] = [760, 230, 90, 22, 44]
 const FILE = join(ROOT, 'docs', 'peers.svg')
 
 const STYLE =
-  'text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:14px}.n{fill:#59636e}.p{fill:#aeb6bf}.o{fill:#1769aa}' +
-  '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.n{fill:#9198a1}.p{fill:#57606a}.o{fill:#54aeff}}'
+  '.b{fill:#fff}text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:14px}.n{fill:#59636e}.p{fill:#aeb6bf}.o{fill:#1769aa}' +
+  '@media(prefers-color-scheme:dark){.b{fill:#0d1117}text{fill:#e6edf3}.n{fill:#9198a1}.p{fill:#57606a}.o{fill:#54aeff}}'
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
@@ -49,7 +49,7 @@ export function chart(groups: readonly Group[], caption: string): string {
   }
   parts.push(`<text class="n" x="8" y="${y + 16}">${escaped(caption)}</text>`)
   const height = y + 28
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img"><style>${STYLE}</style>${parts.join('')}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img"><style>${STYLE}</style><rect class="b" width="${WIDTH}" height="${height}"/>${parts.join('')}</svg>\n`
 }
 
 export function writeChart(svg: string): void {

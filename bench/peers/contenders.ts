@@ -123,7 +123,7 @@ const PYTHON: readonly PythonPeer[] = [
     tells: 'litserve',
     batches: 'counted',
     command: () => ['service.py'],
-    route: (of) => (isBinary(of) ? { form: 'file', path: '/predict' } : lists),
+    route: (of) => (isBinary(of) ? { form: 'base64', path: '/predict' } : lists),
   },
   {
     name: 'mlserver',

@@ -90,7 +90,7 @@ async function compare(): Promise<boolean> {
   await runPeers({ cases, contenders, setting, mostRounds, openSeconds, file: RESULTS, results, say })
   const measured = { contenders, samples: results.samples, bare: results.bare }
   const [parts, judged] = [sections(cases, measured, results.missing), peerVerdicts(measured)]
-  const versions = [...new Set(Object.values(results.versions))].join('; ')
+  const versions = [...new Set(Object.values(results.versions).flatMap((told) => told.split(', ')))].join(', ')
   const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each (heavy models ${pace.heavySeconds} s) after ${pace.warmUpSeconds} s of warm-up.`
   print(`${head}\n\n${plainReport(parts, judged)}`)
   if (values['write-docs']) {

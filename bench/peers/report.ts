@@ -17,7 +17,20 @@ export interface Section {
   readonly notes: readonly string[]
 }
 
-const HEAD = ['', 'conn.', 'requests/s', '±', '× best Python', 'p50 ms', 'p99 ms', 'rows/run', 'first answer s', 'memory MB', 'failures']
+const HEAD = [
+  '',
+  'conn.',
+  'requests/s',
+  '±',
+  '× best Python',
+  'p50 ms',
+  'p99 ms',
+  'CPU ms/request',
+  'rows/run',
+  'first answer s',
+  'memory MB',
+  'failures',
+]
 
 const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
 const or = (value: number | undefined, tell: (known: number) => string): string => (value === undefined ? '–' : tell(value))
@@ -32,6 +45,7 @@ function linesOf(title: string, summary: Summary, bestPython: ReadonlyMap<number
     or(bestPython.get(load.connections), (rate) => (load.perSecond / rate).toFixed(2)),
     digits(load.p50),
     digits(load.p99),
+    or(load.cpuMs, (ms) => ms.toFixed(ms < 1 ? 3 : 1)),
     or(load.batch, (rows) => rows.toFixed(1)),
     index === 0 ? or(summary.firstAnswerMs, (ms) => (ms / 1000).toFixed(1)) : '',
     index === 0 ? or(summary.memory, (octets) => (octets / 1e6).toFixed(0)) : '',

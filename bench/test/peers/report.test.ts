@@ -16,7 +16,15 @@ const of: Case = {
   heavy: false,
   rows: [],
 }
-const load = (connections: number, perSecond: number) => ({ connections, perSecond, p50: 1.234, p99: 123.4, failures: 0, batch: 3 })
+const load = (connections: number, perSecond: number) => ({
+  connections,
+  perSecond,
+  p50: 1.234,
+  p99: 123.4,
+  failures: 0,
+  cpuMs: 0.0421,
+  batch: 3,
+})
 const measured: Measured = {
   contenders: [
     { name: 'node', title: 'Slipway on Node', kind: 'ours' },
@@ -37,8 +45,8 @@ test('a line tells the ratio to the fastest Python peer at the same number of co
   const [section] = sections([of], measured, {})
   const node = section?.rows.filter(([title], index) => title === 'Slipway on Node' || index === 1)
   assert.deepEqual(node, [
-    ['Slipway on Node', '1', '300', '0 %', '0.75', '1.23', '123', '3.0', '0.6', '153', '0'],
-    ['', '32', '9000', '0 %', '2.00', '1.23', '123', '3.0', '', '', '0'],
+    ['Slipway on Node', '1', '300', '0 %', '0.75', '1.23', '123', '0.042', '3.0', '0.6', '153', '0'],
+    ['', '32', '9000', '0 %', '2.00', '1.23', '123', '0.042', '3.0', '', '', '0'],
   ])
 })
 
