@@ -11,20 +11,13 @@ function childrenByParent(): ReadonlyMap<number, readonly number[]> {
   return children
 }
 
-interface Stat {
-  readonly parent: number
-  /** Of processor time, its own and that of children it has waited for. */
-  readonly ticks: number
-}
-
-/** Undefined when the process is gone. */
-function statOf(pid: number): Stat | undefined {
+/** Parent, and ticks on a processor; undefined when the process is gone. */
+function statOf(pid: number): { readonly parent: number; readonly ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-    return { parent: Number(fields[1]), ticks }
+    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
   } catch {
     return undefined
   }
@@ -79,12 +72,12 @@ export function endBearers(mark: string): void {
   }
 }
 
-/** Linux counts processor time for user space in ticks of 10 ms on every architecture. */
-const TICK_MS = 10
+/** Linux counts processor time for programs in hundredths of a second, whatever its own tick is. */
+const TICKS_PER_MS = 0.1
 
-/** Processor time so far, in milliseconds. */
+/** Milliseconds on processors, of those that still run. */
 export function processorMs(members: readonly Member[]): number {
-  return members.reduce((sum, { pid }) => sum + TICK_MS * (statOf(pid)?.ticks ?? 0), 0)
+  return members.reduce((total, { pid }) => total + (statOf(pid)?.ticks ?? 0), 0) / TICKS_PER_MS
 }
 
 /** Proportional set size in octets: memory that several processes share counts once over all of them. */
@@ -99,5 +92,19 @@ function pssOf(pid: number): number {
     return 1024 * Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').match(/^Pss:\s+(\d+) kB/m)?.[1] ?? 0)
   } catch {
     return 0
+  }
+}
+
+/** Ticks in a second as /proc counts them, on every architecture that Node runs on. */
+const TICKS = 100
+
+/** Processor time that a process has taken in user and system mode, children apart; NaN where there is no /proc. */
+export function cpuSeconds(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS
+  } catch {
+    return Number.NaN
   }
 }

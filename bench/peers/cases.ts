@@ -110,7 +110,7 @@ const CASES: readonly Omit<Case, 'rows'>[] = [
   },
   {
     name: 'mobilenet',
-    title: 'MobileNetV2 with random weights (3.5 million, 300 million products a row), the same tensor',
+    title: 'MobileNetV2 with random weights, 300 million products a row, the same tensor',
     ...made('mobilenet'),
     rounds: 2,
     ...HEAVY,

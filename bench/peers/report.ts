@@ -95,7 +95,7 @@ export function sections(cases: readonly Case[], measured: Measured, missing: Re
 /** Requests per second at 32 connections. */
 export function chartGroups(cases: readonly Case[], measured: Measured): readonly Group[] {
   return cases.map(({ name, title }) => ({
-    title,
+    title: title.split(', ')[0] as string,
     bars: measured.contenders.flatMap((contender) => {
       const load = summarize(measured.samples, contender.name, name)?.loads.find(({ connections }) => connections === 32)
       return load === undefined ? [] : [{ title: contender.title, value: load.perSecond, ours: contender.kind === 'ours' }]
