@@ -167,17 +167,18 @@ export class Batcher {
       })
       return undefined
     }
-    return this.#reasonAhead(rows)
+    return this.#reasonAhead(full)
   }
 
   /** Behind a run in progress only when every replica gets a run that is worth it: or one waits on its replica while another is idle. */
-  #reasonAhead(rows: number): RunReason | undefined {
+  #reasonAhead(full: boolean): RunReason | undefined {
     const { runner, maxRows, forecast } = this.#options
     const slots = runner.slots()
     if (slots === 0) return undefined
     const each = maxRows === 0 ? 1 : Math.min(maxRows, forecast.efficientRows)
+    const rows = maxRows === 0 ? this.#waiting.entries : this.#waiting.rows
     if (rows < each * slots) return undefined
-    return rows >= maxRows ? 'full' : 'ahead'
+    return full ? 'full' : 'ahead'
   }
 
   #start(reason: RunReason): void {
