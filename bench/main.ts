@@ -6,6 +6,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { cacheVerdicts, runCache } from './cache.ts'
+import { measureLayer } from './cache-layer.ts'
 import { dialectVerdict, runDialects } from './dialects.ts'
 import { benchEcho } from './echo.ts'
 import { measureMemory } from './memory.ts'
@@ -67,10 +68,14 @@ async function benchDialects(pace: Pace): Promise<boolean> {
 
 async function benchCache(pace: Pace): Promise<boolean> {
   machine()
+  say('the cache by itself')
+  const layer = await measureLayer()
+  const cells = layer.map(({ name, hit, miss, off }) => [name, ...[hit, miss, off].map((each) => each.toFixed(1))])
+  print(`\n${table(['processor time of the cache itself, µs a request', 'hit', 'miss', 'turned off'], cells)}\n`)
   print(described(pace))
   const findings = await runCache(pace, say)
   printRows(findings.rows)
-  return judge(cacheVerdicts(findings), findings.rows)
+  return judge(cacheVerdicts(findings, layer), findings.rows)
 }
 
 async function benchPeers(pace: Pace): Promise<boolean> {
