@@ -73,6 +73,28 @@ export interface ModelStats {
   readonly batchRows: readonly { readonly rows: number; readonly runs: number }[]
 }
 
+/** The response cache of a version. */
+export interface CacheInfo {
+  /** False too while it does not pay. */
+  readonly on: boolean
+  readonly why: string
+  readonly maxBytes: number
+  readonly ttlMs: number
+  readonly bytes: number
+  readonly entries: number
+  /** Answers that had to make room. */
+  readonly evictions: number
+  /** Requests by how they were answered; they add up to all that reached the cache. */
+  readonly requests: { readonly hit: number; readonly coalesced: number; readonly miss: number; readonly off: number }
+  /** What all servers share, where one is set. */
+  readonly redis?: {
+    readonly state: 'ready' | 'connecting' | 'broken'
+    readonly hit: number
+    readonly miss: number
+    readonly error: number
+  }
+}
+
 export interface ModelInfo {
   readonly name: string
   /** The version that answers when none is named; absent while none is ready. */
@@ -96,6 +118,8 @@ export interface ModelInfo {
     readonly fallback?: string
   }
   readonly rewrites: readonly string[]
+  /** Absent where none is asked for. */
+  readonly cache?: CacheInfo
   readonly stats: ModelStats
 }
 

@@ -24,6 +24,8 @@ export interface InferRequest {
 /** Milliseconds spent in each phase of one request. */
 export interface Phases {
   decode?: number
+  /** Looking the answer up, or waiting for a run that another request had started. */
+  cache?: number
   /** Waiting for a replica. */
   queue?: number
   /** Gathering rows into one run. */
@@ -35,6 +37,9 @@ export interface Phases {
   infer?: number
   encode?: number
 }
+
+/** hit: kept from before; coalesced: from the run of an equal request; miss: run and kept; off: not looked up. */
+export type CacheResult = 'hit' | 'coalesced' | 'miss' | 'off'
 
 export interface InferResponse {
   readonly model: string
@@ -48,4 +53,6 @@ export interface InferResponse {
   readonly rows: number
   /** Rows in the run that answered this request, its own among them. */
   readonly batchRows: number
+  /** Where a cache stands before the model. */
+  readonly cache?: CacheResult
 }

@@ -63,7 +63,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
     }
   }
-  const { package: pkg, plan, execution, settings, batching, metrics } = serving
+  const { package: pkg, plan, execution, settings, batching, metrics, cache } = serving
   return {
     name,
     serving: serving.version,
@@ -83,6 +83,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       ...(execution.fallback === undefined ? {} : { fallback: execution.fallback }),
     },
     rewrites: pkg.onnx.rewrites,
+    ...(cache === undefined ? {} : { cache: cache.info() }),
     stats: metrics.stats(),
   }
 }

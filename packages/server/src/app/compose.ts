@@ -40,13 +40,15 @@ import { Planner } from '../rollouts/planner.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
 import { engineVersion } from '../runtimes/catalog.ts'
 import { createAdmission } from '../serving/admission.ts'
+import { createSharedAnswers, MOST_SHARED_BYTES } from '../serving/answers/shared.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
 import { createDevices } from '../serving/devices.ts'
 import { measureAside } from '../serving/planning/aside.ts'
 import { createPlanStore } from '../serving/planning/plan-store.ts'
 import type { RevisionDeps } from '../serving/revision.ts'
-import { createRecords } from '../stores/catalog.ts'
+import { createRecords, createValues } from '../stores/catalog.ts'
 import type { RecordStore } from '../stores/records/records.ts'
+import type { ValueStore } from '../stores/values/values.ts'
 
 export interface Ground {
   readonly config: Config
@@ -66,6 +68,8 @@ export interface Rooms {
   readonly reconciler: Reconciler
   readonly control: Control
   readonly records: RecordStore
+  /** Where servers share kept answers; absent when none is set. */
+  readonly values: ValueStore | undefined
   /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
   createHandle(ready: () => boolean): Promise<Handle>
   /** Answers every gRPC call, by the same admission and limits. */
@@ -109,9 +113,11 @@ const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
   const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
+  const values = composeValues(ground)
+  const sharedAnswers = values && createSharedAnswers({ values, clock, prefix: `slipway:${version}:` })
   const revisions = composeRevisions(ground)
   const planner = createPlanner(ground, { revisions, dataPlane })
-  const reconciler: Reconciler = new Reconciler({ ...revisions, config, dataPlane, privateFolder, planner })
+  const reconciler: Reconciler = new Reconciler({ ...revisions, sharedAnswers, config, dataPlane, privateFolder, planner })
   const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
   const records = createRecords(config.store.url, clock)
   const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
@@ -123,6 +129,7 @@ export function compose(ground: Ground): Rooms {
     reconciler,
     control,
     records,
+    values,
     createHandle: async (ready) =>
       createHandle({
         router: createRouter([
@@ -184,6 +191,32 @@ export function compose(ground: Ground): Rooms {
       maxConnections: config.http.maxConnections,
     }),
   }
+}
+
+/** The Redis of the settings. Its state is logged when it changes, without the password that its address may hold. */
+function composeValues({ config, clock, logger, metrics }: Ground): ValueStore | undefined {
+  const { redis: url, redisTimeoutMs: timeoutMs } = config.cache
+  if (url === undefined) return undefined
+  const { host } = new URL(url)
+  const values = createValues({
+    url,
+    timeoutMs,
+    mostBytes: MOST_SHARED_BYTES,
+    clock,
+    onState: (state, why) => {
+      if (state === 'ready') logger.info({ event: 'redis', redis: host }, 'Redis is asked for kept answers')
+      if (state === 'broken')
+        logger.warn({ event: 'redis', redis: host, why }, 'Redis is left aside for a while: answers are kept in this process alone')
+    },
+  })
+  metrics
+    .gauge({
+      name: 'slipway_cache_redis_ready',
+      help: '1 while Redis is asked for kept answers; 0 while it is connected to, or its breaker is open.',
+    })
+    .with({})
+    .follow(() => (values.state === 'ready' ? 1 : 0))
+  return values
 }
 
 /** The HTTP server of the engine that runs this process. */

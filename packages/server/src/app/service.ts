@@ -54,7 +54,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
   const metrics = createMetrics()
   const machine = readMachine()
-  const { dataPlane, reconciler, control, records, createHandle, createRpc } = compose({
+  const { dataPlane, reconciler, control, records, values, createHandle, createRpc } = compose({
     config,
     clock,
     machine,
@@ -71,7 +71,7 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   const stopRooms = async (graceMs: number) => {
     unwatch()
     await reconciler.stop(graceMs)
-    await records.close()
+    await Promise.all([records.close(), values?.close()])
     await rm(privateFolder, { recursive: true, force: true })
   }
   try {

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { nearest } from '../base/nearest.ts'
 import { valueText } from './quantities.ts'
+import { withoutPassword } from './secrets.ts'
 
 export type Path = readonly PropertyKey[]
 
@@ -104,7 +105,7 @@ const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
 
 /** Zod's issue as the end of a sentence about the key. Sentences of the schema itself pass as they are. */
 function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
-  const got = given === undefined ? 'it is missing' : `got ${quoted(typeof given === 'string' ? given : valueText(given))}`
+  const got = given === undefined ? 'it is missing' : `got ${quoted(typeof given === 'string' ? withoutPassword(given) : valueText(given))}`
   if (issue.code === 'too_small') return `must be at least ${issue.minimum}${issue.origin === 'array' ? ' entries long' : ''}, ${got}`
   if (issue.code === 'too_big') return `must be at most ${issue.maximum}, ${got}`
   if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid')) {

@@ -43,6 +43,8 @@ export const size = () => octets(`expected ${OCTETS}`)
 
 export const sizeOrAuto = () => z.union([z.literal('auto'), octets(`expected ${OCTETS}`)], { error: `expected auto, or ${OCTETS}` })
 
+export const sizeOrOff = () => z.union([z.literal('off'), octets(`expected ${OCTETS}`)], { error: `expected off, or ${OCTETS}` })
+
 export const countOrAuto = (least: number) =>
   z.union([z.literal('auto'), count(least)], { error: `expected auto, or a whole number of at least ${least}` })
 

@@ -1,11 +1,16 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
 import { providers } from './providers.ts'
-import { count, countOrAuto, milliseconds, size, sizeOrAuto } from './quantities.ts'
+import { count, countOrAuto, milliseconds, size, sizeOrAuto, sizeOrOff } from './quantities.ts'
 
 const paths = z
   .union([z.string().min(1), z.array(z.string().min(1))], { error: 'expected a path, or a list of paths' })
   .transform((value) => (typeof value === 'string' ? [value] : value))
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== ''
+}
 
 const log = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least important messages that are still logged.'),
@@ -74,6 +79,35 @@ export const replicaOptions = {
       'What runs a model, in order of preference: `[cuda]` refuses a model that the GPU cannot take, `[cuda, cpu]` then runs it on the CPU and says so.',
     ),
 }
+
+/** Settings of the cache that a model may set for itself in its manifest, too. */
+export const cacheOptions = {
+  maxBytes: sizeOrOff()
+    .prefault('off')
+    .describe(
+      'What the kept answers of each model version may take, in each HTTP process; off keeps none and lets no requests share a run.',
+    ),
+  ttlMs: milliseconds(1).default(60_000).describe('How long an answer may be given again after it was computed.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Keeps answers of a model that draws random numbers, too: callers are then given the answer of an earlier draw.'),
+}
+
+const REDIS = 'expected redis:// or rediss:// with a host, such as redis://:PASSWORD@cache.internal:6379'
+const cache = z.strictObject({
+  ...cacheOptions,
+  redis: z
+    .string({ error: REDIS })
+    .refine(isRedisUrl, { error: REDIS })
+    .exactOptional()
+    .describe(
+      'A Redis in which servers share kept answers, as redis://:PASSWORD@HOST:PORT/DATABASE, or rediss:// over TLS. Whoever may write to it decides what is answered.',
+    ),
+  redisTimeoutMs: milliseconds(1)
+    .default(50)
+    .describe('How long Redis may take to answer; after that the model runs as if nothing had been kept.'),
+})
 
 const replicas = z.strictObject({
   ...replicaOptions,
@@ -170,6 +204,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('What is logged, and how.'),
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
+  cache: cache.prefault({}).describe('Answers that are kept, to be given again to equal requests.'),
   replicas: replicas.prefault({}).describe('The workers that run a model.'),
   devices: z
     .array(device)

@@ -3,6 +3,7 @@ import type { InferRequest, InferResponse, Phases } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { DataPlane } from '../serving/data-plane.ts'
+import type { CallContext } from '../serving/infer.ts'
 import type { Revision } from '../serving/revision.ts'
 
 export interface Dialect {
@@ -49,7 +50,9 @@ export async function infer<Decoded, Encoded>(
   const startedAt = clock.monotonic()
   const { request, decoded } = exchange.decode(revision)
   const decodeMs = clock.monotonic() - startedAt
+  const freshness = revision.cache === undefined ? undefined : freshnessOf(call.header('cache-control'))
   const response = await revision.infer(request, {
+    ...(freshness === undefined ? {} : { freshness }),
     requestId: call.requestId,
     dialect,
     deadline: call.deadline,
@@ -69,16 +72,29 @@ export async function infer<Decoded, Encoded>(
   }
 }
 
-const SHOWN = ['decode', 'queue', 'transport', 'transform', 'infer', 'encode'] as const
+/** RFC 9111 §5.2.1, as far as a caller can mean it here; no-store is the stronger. */
+function freshnessOf(header: string | undefined): CallContext['freshness'] {
+  if (header === undefined) return undefined
+  const directives = header
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
+  if (directives.includes('no-store')) return 'no-store'
+  return directives.includes('no-cache') ? 'no-cache' : undefined
+}
+
+const SHOWN = ['decode', 'cache', 'queue', 'transport', 'transform', 'infer', 'encode'] as const
 
 /** https://www.w3.org/TR/server-timing/ with milliseconds, three decimals. */
-function serverTiming(phases: Phases, { rows, batchRows }: InferResponse): string {
+function serverTiming(phases: Phases, { rows, batchRows, cache }: InferResponse): string {
   let header = ''
   for (const name of SHOWN) {
     const ms = phases[name]
     if (ms === undefined) continue
     header += `${header === '' ? '' : ', '}${name};dur=${Math.round(ms * 1000) / 1000}`
+    if (name === 'cache') header += `;desc="${cache}"`
     if (name === 'infer') header += `;desc="rows=${rows} of ${batchRows}"`
   }
-  return header
+  // Known to be missing where nothing was looked up: a cache that was left aside took no time.
+  return cache === 'off' ? `${header}, cache;desc="off"` : header
 }

@@ -1,6 +1,6 @@
 /** The schema of model.yaml: what a model package says of itself. Everything is optional. */
 import * as z from 'zod'
-import { batchingOptions, modelLimits, replicaOptions } from '../config/schema.ts'
+import { batchingOptions, cacheOptions, modelLimits, replicaOptions } from '../config/schema.ts'
 
 export const TASKS = [
   'image-classification',
@@ -123,6 +123,7 @@ export const manifestSchema = z.strictObject({
   outputs: z.record(z.string(), output).default({}).describe('How outputs are shown, by the model’s name of the output.'),
   batching: overriding(batchingOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   replicas: overriding(replicaOptions).default({}).describe('This model’s own settings in place of the server’s.'),
+  cache: overriding(cacheOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),
   versions: versions.prefault('latest(1)').describe('Which versions are loaded: latest(n), all, or a list of numbers.'),
   metrics: z.record(z.string(), z.number()).default({}).describe('What was measured offline, such as accuracy: shown beside the model.'),

@@ -10,7 +10,7 @@ export function openModelFamilies(metrics: Metrics) {
   return {
     phases: metrics.histogram({
       name: 'slipway_phase_seconds',
-      help: 'Time of answered requests by phase: decode, queue, batch, transport, transform, infer, encode.',
+      help: 'Time of answered requests by phase: decode, cache, queue, batch, transport, transform, infer, encode.',
       labels: [...OWN, 'dialect', 'phase'],
     }),
     requests: metrics.counter({

@@ -14,7 +14,7 @@ export type DeathCause = 'crash' | 'killed' | 'memory'
 export type PhaseName = keyof Phases
 
 /** In the order in which a request meets them. */
-const PHASES = ['decode', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
+const PHASES = ['decode', 'cache', 'queue', 'batch', 'transport', 'transform', 'infer', 'encode'] as const satisfies readonly PhaseName[]
 
 /** One run: its rows, why it started then, and milliseconds: all of it, in the engine, in the transforms, on the way there and back. */
 export interface RunFigures {

@@ -11,7 +11,7 @@ export interface Total {
 export interface Totals {
   /** When the last request was answered, in milliseconds since 1970; 0 before the first. */
   readonly lastAnsweredAt: number
-  /** Rows answered. */
+  /** Rows that were run. */
   readonly rows: number
   /** Runs of the model. */
   readonly runs: number
@@ -51,6 +51,8 @@ export class TotalsCounter {
   #answeredMs = 0
   #failed = 0
   #failedMs = 0
+  /** Of those, answered by a run, not by a cache. */
+  #computed = 0
   #rows = 0
   #runs = 0
   #queueMs = 0
@@ -68,7 +70,10 @@ export class TotalsCounter {
     this.#lastAnsweredAt = this.#clock.now()
     this.#answered += 1
     this.#answeredMs += totalMs
-    this.#rows += rows
+    if (phases.infer !== undefined) {
+      this.#computed += 1
+      this.#rows += rows
+    }
     this.#queueMs += (phases.queue ?? 0) + (phases.batch ?? 0)
     this.#inputMs += (phases.transform ?? 0) + half
     this.#inferMs += phases.infer ?? 0
@@ -95,17 +100,17 @@ export class TotalsCounter {
   }
 
   read(): Totals {
-    const answered = (ms: number): Total => ({ count: this.#answered, ms })
+    const computed = (ms: number): Total => ({ count: this.#computed, ms })
     return {
       lastAnsweredAt: this.#lastAnsweredAt,
       rows: this.#rows,
       runs: this.#runs,
-      answered: answered(this.#answeredMs),
+      answered: { count: this.#answered, ms: this.#answeredMs },
       failed: { count: this.#failed, ms: this.#failedMs },
-      queue: answered(this.#queueMs),
-      input: answered(this.#inputMs),
-      infer: answered(this.#inferMs),
-      output: answered(this.#outputMs),
+      queue: { count: this.#answered, ms: this.#queueMs },
+      input: computed(this.#inputMs),
+      infer: computed(this.#inferMs),
+      output: computed(this.#outputMs),
       byRows: [...this.#byRows]
         .sort(([a], [b]) => a - b)
         .map(([rows, { count, inputMs, inferMs, outputMs }]) => ({

@@ -16,7 +16,7 @@ export function createTritonCounters(metrics: Metrics, own: { readonly model: st
   const counter = (name: string, help: string) => metrics.counter({ name: `nv_inference_${name}`, help, labels: LABELS }).with(own)
   const success = counter('request_success', 'Requests answered.')
   const failure = counter('request_failure', 'Requests failed.')
-  const inferences = counter('count', 'Rows answered.')
+  const inferences = counter('count', 'Rows that were run.')
   const executions = counter('exec_count', 'Runs of the model.')
   const duration = counter('request_duration_us', 'Cumulative time of requests.')
   const queue = counter('queue_duration_us', 'Cumulative time requests waited for a run.')
@@ -27,7 +27,7 @@ export function createTritonCounters(metrics: Metrics, own: { readonly model: st
     answered: (phases, totalMs, rows) => {
       const way = (phases.transport ?? 0) * 500
       success.value += 1
-      inferences.value += rows
+      if (phases.infer !== undefined) inferences.value += rows
       duration.value += totalMs * 1000
       queue.value += ((phases.queue ?? 0) + (phases.batch ?? 0)) * 1000
       input.value += (phases.transform ?? 0) * 1000 + way

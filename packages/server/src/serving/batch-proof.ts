@@ -62,7 +62,8 @@ function compare(ofA: Tensors, ofB: Tensors, ofBoth: Tensors): BatchProof {
   return { proven: true }
 }
 
-function agree(a: Tensor, b: Tensor): boolean {
+/** Equal but for what kernels differ by when they add up in another order. */
+export function agree(a: Tensor, b: Tensor): boolean {
   if (a.data.length !== b.data.length || a.shape.slice(1).join() !== b.shape.slice(1).join()) return false
   if (a.datatype === 'BYTES')
     return a.data.every((element, index) => Buffer.compare(element, (b.data as BytesData)[index] as Uint8Array) === 0)

@@ -13,6 +13,8 @@ export interface CallContext {
   readonly decodeMs: number
   /** How urgent: 1 comes before 2; as usual when absent. */
   readonly priority?: number
+  /** no-cache: the answer must come from a run of its own; no-store: nor is it kept. */
+  readonly freshness?: 'no-cache' | 'no-store'
 }
 
 /** One thing that answers an inference request: a model, a pipeline, a traffic split, a layer around any of them. */

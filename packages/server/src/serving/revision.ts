@@ -1,23 +1,28 @@
 /** One model version that is open and answers: its pool, its layers in the order written here, its figures. */
-import type { Tensors } from '@slipway/protocol'
+import type { CacheInfo, Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
 import { providerText } from '../config/providers.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
+import { type CacheMetrics, createCacheMetrics } from '../observe/cache-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.ts'
 import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
+import { createKeyOf } from './answers/key.ts'
+import { whyNotRepeatable } from './answers/repeatable.ts'
+import type { SharedAnswers } from './answers/shared.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
 import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
+import { Cache } from './layers/cache.ts'
 import { classify } from './layers/classify.ts'
 import { meter } from './layers/meter.ts'
 import { schedule } from './layers/schedule.ts'
@@ -38,6 +43,8 @@ export interface Revision {
   readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
   readonly infer: Infer
   readonly metrics: ModelMetrics
+  /** Absent where the settings ask for none. */
+  readonly cache?: RevisionCache
   /** Process ids of the replicas. */
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
@@ -52,6 +59,11 @@ export interface Revision {
   close(graceMs: number): Promise<void>
 }
 
+export interface RevisionCache {
+  info(): CacheInfo
+  readonly totals: CacheMetrics['totals']
+}
+
 export interface RevisionDeps {
   readonly carriers: Readonly<Record<'process' | 'inline', Carrier>>
   readonly clock: Clock
@@ -62,6 +74,8 @@ export interface RevisionDeps {
   readonly logger: Logger
   /** What it is opened with, where that is known from an earlier start. */
   readonly plan?: Plan | undefined
+  /** A tier of kept answers behind this process's own. */
+  readonly sharedAnswers?: SharedAnswers | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
@@ -110,6 +124,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       mixedShapes: mayDiffer(pkg),
       onRun: metrics.ran,
     })
+    const cache = await cacheOf(pkg, settings, pool, deps)
     metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
     let asked = 0
     const answer = stack(
@@ -118,6 +133,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
         schedule(deps.clock),
         classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
         validate(model, pkg.onnx.signature, pkg.inputs),
+        ...(cache instanceof Cache ? [cache.layer] : []),
       ],
       batcher.infer,
     )
@@ -140,6 +156,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
         return answer(request, context)
       },
       metrics,
+      ...(cache === undefined ? {} : { cache }),
       pids: () => pool.pids,
       asked: () => asked,
       idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
@@ -151,7 +168,8 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       broken: () => pool.broken()?.message,
       close: async (graceMs) => {
         const endsAt = deps.clock.monotonic() + graceMs
-        await atMost(deps.clock, graceMs, batcher.drain())
+        await atMost(deps.clock, graceMs, drained(cache, batcher))
+        if (cache instanceof Cache) cache.clear()
         await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
         device.release()
@@ -165,6 +183,39 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
+}
+
+/** A run may yet start for those whose leader gave up, so the cache is waited for first. */
+async function drained(cache: RevisionCache | undefined, batcher: Batcher): Promise<void> {
+  if (cache instanceof Cache) await cache.drain()
+  await batcher.drain()
+}
+
+/** The cache, or for a model whose answers must not be kept only what there is to say of it. */
+async function cacheOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, deps: RevisionDeps): Promise<RevisionCache | undefined> {
+  const { maxBytes, ttlMs, force } = settings.cache
+  if (maxBytes === 'off') return undefined
+  const { name: model, version, digest } = pkg
+  const { clock, logger } = deps
+  const about = { model, version }
+  const metrics = createCacheMetrics(deps.metrics, about)
+  const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
+  const why = force ? undefined : await whyNotRepeatable(pkg.onnx.operators, warmUpInputs(pkg)[0], run)
+  if (why !== undefined) {
+    logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
+    const nothing = { bytes: 0, entries: 0, evictions: 0 }
+    return { info: () => ({ on: false, why, maxBytes, ttlMs, ...nothing, requests: metrics.counts() }), totals: metrics.totals }
+  }
+  return new Cache({
+    ...about,
+    maxBytes,
+    ttlMs,
+    keyOf: createKeyOf({ ...about, digest }),
+    clock,
+    metrics,
+    shared: deps.sharedAnswers,
+    onWorth: (on, why) => logger.info({ ...about, event: 'cache', on }, `the response cache is turned ${on ? 'on' : 'off'}: ${why}`),
+  })
 }
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {

@@ -71,7 +71,7 @@ test('an unknown key is refused with its line and what was meant, at any depth',
 })
 
 test('settings without effect are refused with a sentence', () => {
-  for (const yaml of ['transform: ./transform.ts', 'cache: { ttlMs: 1 }', 'targetP99Ms: 50', 'allowCode: false'])
+  for (const yaml of ['transform: ./transform.ts', 'targetP99Ms: 50', 'allowCode: false'])
     assert.match(refused(yaml), /has no effect in this version; remove it/, yaml)
   assert.match(refused('replicas: { providers: [cpu, cuda] }'), /model\.yaml, line 1: replicas\.providers\[1\] comes after cpu/)
   assert.match(refused('limits: { inFlightBytes: 1MB }'), /bounds all models together; set it in slipway\.yaml/)
@@ -87,6 +87,15 @@ test('values that make no sense are refused', () => {
   assert.match(refused('metrics: { accuracy: good }'), /metrics\.accuracy must be a number, got "good"/)
 })
 
+test('how to keep answers is refused where none are kept', async () => {
+  const { config } = await loadConfig({ folder: await folderWith({}), env: {} })
+  const cacheOf = (yaml: string) => settingsFor(config, parseManifest(yaml)).cache
+  assert.throws(() => cacheOf('cache: { ttlMs: 1 }'), /cache\.ttlMs has no effect without cache\.maxBytes/)
+  assert.throws(() => cacheOf('cache: { maxBytes: off, force: true }'), /cache\.force has no effect/)
+  assert.deepEqual(cacheOf('cache: { maxBytes: 1MB, ttlMs: 5 }'), { maxBytes: 1_000_000, ttlMs: 5, force: false })
+  assert.match(refused('cache: { redis: "redis://h" }'), /cache\.redis is not a setting/)
+})
+
 test('a manifest overrides the server’s settings one by one', async () => {
   const { config } = await loadConfig({ folder: await folderWith({}), env: {} })
   const settings = settingsFor(
@@ -96,6 +105,7 @@ test('a manifest overrides the server’s settings one by one', async () => {
   assert.deepEqual(settings, {
     limits: { deadlineMs: 5, runMs: 30_000, openMs: 300_000, maxQueueRows: 1024, bodyBytes: 64_000_000, memoryBytes: 'auto' },
     batching: { maxRows: 64, maxDelayMs: 3 },
+    cache: { maxBytes: 'off', ttlMs: 60_000, force: false },
     replicas: { count: 2, threads: 'auto', isolation: 'process', measure: true, providers: [{ name: 'cpu', options: {} }] },
   })
 })

@@ -1,5 +1,6 @@
 import { valueText } from '../../config/quantities.ts'
 import type { LoadedConfig } from '../../config/schema.ts'
+import { withoutPassword } from '../../config/secrets.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { loadSettings } from '../settings.ts'
@@ -42,7 +43,7 @@ export const config: Command = defineCommand({
 
 /** In the order of the origins, which is that of the reference. */
 function listSettings({ config: values, origins }: LoadedConfig): readonly Setting[] {
-  return [...origins].map(([path, origin]) => ({ path, value: valueAt(values, path), origin }))
+  return [...origins].map(([path, origin]) => ({ path, value: withoutPassword(valueAt(values, path)), origin }))
 }
 
 function valueAt(tree: unknown, path: string): unknown {

@@ -19,8 +19,9 @@ export function modelStatistics(
 const NEVER: Total = { count: 0, ms: 0 }
 const duration = ({ count, ms }: Total) => ({ count, ns: Math.round(ms * 1e6) })
 
-function statisticsOf({ model, version, metrics }: Revision): unknown {
+function statisticsOf({ model, version, metrics, cache }: Revision): unknown {
   const totals = metrics.totals()
+  const cached = cache?.totals()
   return {
     name: model,
     version,
@@ -34,8 +35,8 @@ function statisticsOf({ model, version, metrics }: Revision): unknown {
       compute_input: duration(totals.input),
       compute_infer: duration(totals.infer),
       compute_output: duration(totals.output),
-      cache_hit: duration(NEVER),
-      cache_miss: duration(NEVER),
+      cache_hit: duration(cached?.hit ?? NEVER),
+      cache_miss: duration(cached?.miss ?? NEVER),
     },
     response_stats: {},
     batch_stats: totals.byRows.map(({ rows, input, infer, output }) => ({
