@@ -62,7 +62,11 @@ export interface ProcessFigures {
 }
 
 /** `seconds` between the scrapes, for one model. */
-export function figuresBetween(before: Scrape, after: Scrape, options: { readonly model: string; readonly seconds: number }): ServerFigures {
+export function figuresBetween(
+  before: Scrape,
+  after: Scrape,
+  options: { readonly model: string; readonly seconds: number },
+): ServerFigures {
   const { model, seconds } = options
   const grew = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined => {
     const then = sumOf(after, name, labels)
@@ -74,7 +78,9 @@ export function figuresBetween(before: Scrape, after: Scrape, options: { readonl
     waitSeconds: grew('slipway_process_cpu_wait_seconds', { process: name }),
   })
   const requests = grew('slipway_requests_total', { model }) ?? 0
-  const reasons = new Set((after.get('slipway_runs_total') ?? []).filter(({ labels }) => labels.model === model).map(({ labels }) => labels.reason))
+  const reasons = new Set(
+    (after.get('slipway_runs_total') ?? []).filter(({ labels }) => labels.model === model).map(({ labels }) => labels.reason),
+  )
   return {
     seconds,
     runs: grew('slipway_runs_total', { model }) ?? 0,

@@ -26,8 +26,7 @@ function usage() {
   return { cpuSeconds, loopBusy: process.versions.bun === undefined ? utilization : seconds > 0 ? Math.min(1, cpuSeconds / seconds) : 0 }
 }
 
-const connector =
-  transport === 'grpc' ? grpcConnector(origin, requests[0]?.path ?? '', systemClock) : httpConnector(origin, systemClock)
+const connector = transport === 'grpc' ? grpcConnector(origin, requests[0]?.path ?? '', systemClock) : httpConnector(origin, systemClock)
 const generator = new Generator(plan, {
   clock: systemClock,
   connector,

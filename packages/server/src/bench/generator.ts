@@ -144,7 +144,8 @@ export class Generator {
     this.#answers += 1
     if (serverTiming === undefined || this.#answers % TIMED_EVERY !== 0) return
     tally.timed += 1
-    for (const [phase, ms] of Object.entries(parseServerTiming(serverTiming, 0).phases)) tally.phases[phase] = (tally.phases[phase] ?? 0) + ms
+    for (const [phase, ms] of Object.entries(parseServerTiming(serverTiming, 0).phases))
+      tally.phases[phase] = (tally.phases[phase] ?? 0) + ms
   }
 
   #report(seconds: number): WindowReport {

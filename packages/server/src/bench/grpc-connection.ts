@@ -66,7 +66,10 @@ class GrpcConnection implements Connection {
     stream.on('close', () => {
       this.#asking = false
       if (this.#closed) return
-      done({ ...(status === '0' ? {} : { fault: `grpc-status ${status}: ${message}` }), ...(serverTiming === undefined ? {} : { serverTiming }) })
+      done({
+        ...(status === '0' ? {} : { fault: `grpc-status ${status}: ${message}` }),
+        ...(serverTiming === undefined ? {} : { serverTiming }),
+      })
       if (this.free) this.#around.onFree(this)
     })
     stream.resume()

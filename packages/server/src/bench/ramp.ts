@@ -13,7 +13,11 @@ export interface Step {
 }
 
 /** Whether everything offered was answered, nothing failed, and the tail stayed within the target, if there is one. */
-export function holds(stage: Pick<StageResult, 'perSecond' | 'p99' | 'failed' | 'dropped' | 'windows'>, offered: number, targetP99Ms?: number): boolean {
+export function holds(
+  stage: Pick<StageResult, 'perSecond' | 'p99' | 'failed' | 'dropped' | 'windows'>,
+  offered: number,
+  targetP99Ms?: number,
+): boolean {
   if (stage.failed > 0 || stage.dropped > 0) return false
   if (targetP99Ms !== undefined && stage.p99.value > targetP99Ms) return false
   // A line that grows from window to window is a rate that does not hold, whatever was answered so far.

@@ -56,7 +56,10 @@ export function verdictOf(seen: Seen): Verdict {
     return {
       culprit: 'unknown',
       sentence: 'This server does not tell what it does, so only the client and the network could be looked at, and neither is to blame.',
-      evidence: [`the client's event loop was busy ${percent(seen.client.loopBusy)} of the time`, `round trip at rest ${ms(seen.roundTripMs)}`],
+      evidence: [
+        `the client's event loop was busy ${percent(seen.client.loopBusy)} of the time`,
+        `round trip at rest ${ms(seen.roundTripMs)}`,
+      ],
       advice: ['look at its own metrics, or bench a Slipway server, which tells'],
     }
   return {
@@ -73,7 +76,10 @@ function ofClient({ client, saturated }: Seen): Verdict | undefined {
     culprit: 'client',
     sentence: 'The load generator itself is at its limit, so the server can do more than was measured.',
     evidence: [`its event loop was busy ${percent(client.loopBusy)} of the time, ${percent(client.cpu)} of a CPU`],
-    advice: ['run slipway bench on another machine, or several of them at once', 'send less per request, or ask for binary tensors (--dialect v2-binary)'],
+    advice: [
+      'run slipway bench on another machine, or several of them at once',
+      'send less per request, or ask for binary tensors (--dialect v2-binary)',
+    ],
   }
 }
 
@@ -191,10 +197,14 @@ function ofQueue(seen: Seen): Verdict | undefined {
       : 'Requests wait in the queue for company, though a replica is free.',
     evidence: [
       `a request waits ${ms(queue)} of the ${ms(total)} that it takes`,
-      ...(refused ? [`${server.refused} requests were refused: ${seen.firstFailure ?? 'see the log'}`] : [`${percent(delayed / server.runs)} of the runs started when batching.maxDelayMs was over`]),
+      ...(refused
+        ? [`${server.refused} requests were refused: ${seen.firstFailure ?? 'see the log'}`]
+        : [`${percent(delayed / server.runs)} of the runs started when batching.maxDelayMs was over`]),
       ...useOf(seen),
     ],
-    advice: [refused ? 'raise limits.maxQueueRows, or send fewer requests at once' : 'lower batching.maxDelayMs; 0 never holds a request back'],
+    advice: [
+      refused ? 'raise limits.maxQueueRows, or send fewer requests at once' : 'lower batching.maxDelayMs; 0 never holds a request back',
+    ],
   }
 }
 
@@ -209,7 +219,11 @@ function ofNetwork(seen: Seen): Verdict | undefined {
       `the way there and back takes ${ms(roundTripMs)} without a model; half of the answers take longer than ${ms(p50)}`,
       ...(inside > 0 ? [`the server itself needs ${ms(inside)}`] : []),
     ],
-    advice: ['call from closer by', 'send less: binary tensors, encoded pictures, compressed bodies', 'more requests at once on more connections'],
+    advice: [
+      'call from closer by',
+      'send less: binary tensors, encoded pictures, compressed bodies',
+      'more requests at once on more connections',
+    ],
   }
 }
 
