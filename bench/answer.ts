@@ -4,6 +4,8 @@
 export interface Expected {
   readonly numbers: readonly number[]
   readonly at: readonly (string | number)[] | 'binary'
+  /** Of numbers up to 1 absolute, above relative; 1e-5 when absent. */
+  readonly tolerance?: number
 }
 
 const TOLERANCE = 1e-5
@@ -23,10 +25,10 @@ export class AnswerCheck {
     if (status !== 200) return `status ${status}: ${body.toString('latin1', 0, 200)}`
     if (this.#known.some((known) => known.equals(body))) return undefined
     const numbers = this.#numbersOf(body)
-    const { numbers: wanted } = this.#expected
+    const { numbers: wanted, tolerance = TOLERANCE } = this.#expected
     const isRight = (value: number, index: number) => {
       const given = numbers[index]
-      return typeof given === 'number' && Math.abs(value - given) <= TOLERANCE
+      return typeof given === 'number' && Math.abs(value - given) <= tolerance * Math.max(1, Math.abs(value))
     }
     const right = numbers.length === wanted.length && wanted.every(isRight)
     if (!right) return `wrong numbers: ${numbers.slice(0, 4).join(', ')}… where ${wanted.slice(0, 4).join(', ')}… was expected`

@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { AnswerCheck, type Expected } from './answer.ts'
+import { requestOctets } from './payload.ts'
 import { ResponseReader } from './response.ts'
 import { type LoadResult, loadResult, Tally } from './tally.ts'
 
@@ -19,13 +20,6 @@ export interface LoadPlan {
   readonly connections: number
   readonly warmUpMs: number
   readonly measureMs: number
-}
-
-function requestOf(plan: LoadPlan): Buffer {
-  const body = Buffer.from(plan.body, 'base64')
-  const lines = [`POST ${plan.path} HTTP/1.1`, `Host: 127.0.0.1:${plan.port}`, `Content-Length: ${body.length}`]
-  for (const [name, value] of Object.entries(plan.headers)) lines.push(`${name}: ${value}`)
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
 }
 
 /** Keeps one connection busy until `stopped`; the socket is opened again when the server closes it, which counts as a failure. */
@@ -65,7 +59,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const tally = new Tally()
   let over = false
   const context = { check: new AnswerCheck(plan.expected), tally, stopped: () => over }
-  const request = requestOf(plan)
+  const request = requestOctets(plan.port, { ...plan, body: Buffer.from(plan.body, 'base64') })
   const sockets = Array.from({ length: plan.connections }, () => keepBusy(plan.port, request, context))
   await wait(plan.warmUpMs)
   const startedAt = performance.now()

@@ -19,7 +19,8 @@ export interface Load {
 
 const FIRST_ANSWER_LIMIT_MS = 30_000
 
-async function inProcess<Result>(script: string, args: readonly string[], input: string): Promise<Result> {
+/** Runs a script of this folder with text on its stdin, and reads what it prints as JSON. */
+export async function inProcess<Result>(script: string, args: readonly string[], input: string): Promise<Result> {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(input)
   const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
@@ -43,28 +44,34 @@ export function measureBare(runs: number): Promise<BareResult> {
   return inProcess<BareResult>('bare.ts', [join(MODELS, 'mlp64.onnx'), join(MODELS, 'image224.onnx'), String(runs)], '')
 }
 
+/** Asks once; undefined when the answer is right, else what is wrong with it. */
+export async function ask(port: number, payload: Payload): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}${payload.path}`, {
+      method: 'POST',
+      headers: payload.headers,
+      body: new Uint8Array(payload.body),
+      signal: AbortSignal.timeout(FIRST_ANSWER_LIMIT_MS),
+    })
+    return new AnswerCheck(payload.expected).fault(answer.status, Buffer.from(await answer.arrayBuffer()))
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 /** Starts a server and asks it until it gives the right answer; milliseconds from the start of its process to that answer. */
 export async function startAndAsk(
   server: Server,
   payload: Payload,
 ): Promise<{ readonly running: Running; readonly firstAnswerMs: number }> {
   const running = await startServer(server)
-  const check = new AnswerCheck(payload.expected)
   let fault: string | undefined = 'no answer'
-  while (performance.now() - running.startedAt < FIRST_ANSWER_LIMIT_MS) {
-    try {
-      const answer = await fetch(`http://127.0.0.1:${server.port}${payload.path}`, {
-        method: 'POST',
-        headers: payload.headers,
-        body: new Uint8Array(payload.body),
-      })
-      fault = check.fault(answer.status, Buffer.from(await answer.arrayBuffer()))
-    } catch (error) {
-      fault = (error as Error).message
-    }
+  const limitMs = Math.max(FIRST_ANSWER_LIMIT_MS, server.startLimitMs ?? 0)
+  while (performance.now() - running.startedAt < limitMs) {
+    fault = await ask(server.port, payload)
     if (fault === undefined) return { running, firstAnswerMs: performance.now() - running.startedAt }
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   await running.stop()
-  throw new Error(`${server.name} gave no right answer within ${FIRST_ANSWER_LIMIT_MS / 1000} s: ${fault}`)
+  throw new Error(`${server.name} gave no right answer within ${limitMs / 1000} s: ${fault}`)
 }

@@ -8,6 +8,13 @@ export interface Payload {
   readonly expected: Expected
 }
 
+/** The whole request as it goes over the wire. */
+export function requestOctets(port: number, { path, headers, body }: Pick<Payload, 'path' | 'headers' | 'body'>): Buffer {
+  const lines = [`POST ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, `Content-Length: ${body.length}`]
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
+}
+
 const JSON_HEADERS = { 'Content-Type': 'application/json' }
 
 /** 64 features as people send them: a few digits each, the same in every run. */

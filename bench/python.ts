@@ -8,9 +8,9 @@ const INSTALL_LIMIT_MS = 10 * 60_000
 
 /**
  * The interpreter of `bench/.venv-<name>`, which holds what `bench/peers/<name>/requirements.txt` lists; rejects with what to do when there
- * is no Python or PyPI cannot be reached.
+ * is no Python or PyPI cannot be reached. `interpreter` is the Python that it is made of.
  */
-export async function providePython(name: string, say: (line: string) => void): Promise<string> {
+export async function providePython(name: string, say: (line: string) => void, interpreter = 'python3'): Promise<string> {
   const folder = join(HERE, `.venv-${name}`)
   const requirements = join(HERE, 'peers', name, 'requirements.txt')
   const stamp = join(folder, 'installed.txt')
@@ -19,7 +19,7 @@ export async function providePython(name: string, say: (line: string) => void): 
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python
   say(`Installing bench/peers/${name}/requirements.txt into bench/.venv-${name}`)
   rmSync(folder, { recursive: true, force: true })
-  await runCommand(['python3', '-m', 'venv', folder])
+  await runCommand([interpreter, '-m', 'venv', folder])
   const quietly = ['--quiet', '--disable-pip-version-check']
   await runCommand([python, '-m', 'pip', 'install', ...quietly, '--requirement', requirements], { timeoutMs: INSTALL_LIMIT_MS })
   writeFileSync(stamp, wanted)

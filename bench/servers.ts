@@ -11,17 +11,20 @@ export interface Server {
   readonly port: number
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** How long it may take until its port accepts; 20 s when absent. */
+  readonly startLimitMs?: number
 }
 
 export interface Running {
   readonly server: Server
+  readonly pid: number
   readonly startedAt: number
   stop(): Promise<void>
 }
 
 const HERE = import.meta.dirname
 export const MODELS = join(HERE, '..', 'packages', 'server', 'test', 'fixtures', 'conformance')
-const START_LIMIT_MS = 20_000
+export const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 10_000
 
 /** Slipway with its defaults on the Node that runs this. */
@@ -57,6 +60,12 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
+/** Waits until nobody accepts on a port any more; false when somebody still does after `limitMs`. */
+export async function portIsFree(port: number, limitMs: number): Promise<boolean> {
+  for (const until = performance.now() + limitMs; performance.now() < until; await pause(20)) if (!(await accepts(port))) return true
+  return false
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Starts a server and waits until its port accepts; rejects with what it printed when it does not. */
@@ -78,11 +87,11 @@ export async function startServer(server: Server): Promise<Running> {
     clearTimeout(limit)
   }
   while (!(await accepts(server.port))) {
-    if (child.exitCode !== null || performance.now() - startedAt > START_LIMIT_MS) {
+    if (child.exitCode !== null || performance.now() - startedAt > (server.startLimitMs ?? START_LIMIT_MS)) {
       if (child.exitCode === null) await stop()
       throw new Error(`${server.name} did not start (${server.command.join(' ')}):\n${printed}`)
     }
     await pause(5)
   }
-  return { server, startedAt, stop }
+  return { server, pid: child.pid as number, startedAt, stop }
 }

@@ -1,6 +1,7 @@
 /** What a suite needs of the machine. A suite that lacks it is named as skipped; `npm test` with CI=true counts that as a failure. */
 import { execFileSync } from 'node:child_process'
 import { findChromium } from './chromium.ts'
+import { findRedis } from './redis.ts'
 import { findBun, findOldNode } from './runtimes.ts'
 
 const REQUIREMENTS = {
@@ -8,6 +9,7 @@ const REQUIREMENTS = {
   bun: () => findBun() !== undefined || 'no Bun found; npm ci brings it on Linux x64',
   'old node': () => findOldNode() !== undefined || 'no Node older than 24 found on the PATH',
   python: () => hasPython() || 'no Python 3 with venv found on the PATH',
+  redis: () => findRedis() !== undefined || 'no redis-server found on the PATH; install Redis or Valkey',
   linux: () => process.platform === 'linux' || 'needs Linux',
 } as const satisfies Record<string, () => true | string>
 

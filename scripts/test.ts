@@ -1,6 +1,7 @@
 /** `npm test`: format, lint, types, dead code, a built UI, then every suite. `-- --only TEXT` runs the test files whose path holds TEXT. */
 import { parseArgs } from 'node:util'
 import { provideChromium } from './chromium.ts'
+import { provideRedis } from './redis.ts'
 import { Report } from './reporter.ts'
 import { findTests, runWave, wavesOf } from './test-run.ts'
 import { buildUi } from './ui-build.ts'
@@ -22,6 +23,10 @@ if (browserTests) {
   const chromium = await provideChromium(print)
   if ('path' in chromium) process.env.CHROMIUM_PATH = chromium.path
   else print(chromium.missing)
+}
+if (files.some((path) => path.includes('/stores/values/') || path.includes('/e2e/cache'))) {
+  const missing = await provideRedis(print)
+  if (missing !== undefined) print(missing)
 }
 await buildUi().catch((error: Error) => fail(`The web UI could not be built, so its tests cannot run.\n${error.message}`))
 

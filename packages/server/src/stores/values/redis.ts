@@ -92,8 +92,7 @@ class RedisValues implements ValueStore {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelPause?.()
-    this.#connection?.drop()
-    this.#connection = undefined
+    this.#dropConnection()
   }
 
   /** Resolves within the limit, whatever becomes of the command. */
@@ -157,13 +156,19 @@ class RedisValues implements ValueStore {
   }
 
   #break(why: string): void {
-    this.#connection?.drop()
-    this.#connection = undefined
+    this.#dropConnection()
     if (this.#closed) return
     this.#turn('broken', why)
     this.#cancelPause?.()
     this.#cancelPause = this.#options.clock.after(backoffMs(PAUSES, this.#attempt), () => void this.#connect())
     this.#attempt += 1
+  }
+
+  /** Forgotten first, since its end is told while it is dropped. */
+  #dropConnection(): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.drop()
   }
 
   #turn(state: ValuesState, why: string): void {
@@ -208,7 +213,8 @@ async function openConnection({ url, mostBytes, clock }: RedisOptions, onEnd: (w
   }
   return {
     read: async (key) => (await client.getRange(key, 0, mostBytes - 1)) ?? NOTHING,
-    write: (key, bytes, ttlMs) => client.set(key, bytes as Buffer, { expiration: { type: 'PX', value: Math.max(1, Math.round(ttlMs)) } }),
+    write: (key, { buffer, byteOffset, byteLength }, ttlMs) =>
+      client.set(key, Buffer.from(buffer, byteOffset, byteLength), { expiration: { type: 'PX', value: Math.max(1, Math.round(ttlMs)) } }),
     drop,
   }
 }

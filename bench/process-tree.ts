@@ -1,0 +1,71 @@
+/** A process and all that it started, as Linux tells of them under /proc. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Processes by their parent. */
+function childrenByParent(): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    const parent = /^\d+$/.test(entry) ? statOf(Number(entry))?.parent : undefined
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
+  }
+  return children
+}
+
+/** Parent and start time, in ticks since boot; undefined when the process is gone. */
+function statOf(pid: number): { readonly parent: number; readonly startedAt: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { parent: Number(fields[1]), startedAt: fields[19] as string }
+  } catch {
+    return undefined
+  }
+}
+
+/** One process of a tree; its start time tells it from a later one with the same id. */
+export interface Member {
+  readonly pid: number
+  readonly startedAt: string
+}
+
+/** The process and all its descendants. */
+export function processTree(root: number): readonly Member[] {
+  const children = childrenByParent()
+  const found: Member[] = []
+  const visit = (pid: number): void => {
+    const stat = statOf(pid)
+    if (stat === undefined) return
+    found.push({ pid, startedAt: stat.startedAt })
+    for (const child of children.get(pid) ?? []) visit(child)
+  }
+  visit(root)
+  return found
+}
+
+/** Ends those that still run. */
+export function endTree(members: readonly Member[]): void {
+  for (const { pid, startedAt } of members) {
+    if (statOf(pid)?.startedAt !== startedAt) continue
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
+/** Proportional set size in octets: memory that several processes share counts once over all of them. */
+export function proportionalSetSize(members: readonly Member[]): number {
+  let total = 0
+  for (const { pid } of members) total += pssOf(pid)
+  return total
+}
+
+function pssOf(pid: number): number {
+  try {
+    return 1024 * Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').match(/^Pss:\s+(\d+) kB/m)?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
