@@ -48,7 +48,10 @@ class GrpcConnection implements Connection {
 
   ask(prepared: Uint8Array, done: (answer: Answer) => void): void {
     const stream = this.#session?.request(this.#headers)
-    if (stream === undefined) return done({ fault: 'the connection is gone' })
+    if (stream === undefined) {
+      done({ fault: 'the connection is gone' })
+      return
+    }
     this.#asking = true
     let status = 'none'
     let message = ''
@@ -92,7 +95,9 @@ class GrpcConnection implements Connection {
     })
     session.on('close', () => {
       this.#open = false
-      if (!this.#closed) this.#around.clock.after(RECONNECT_MS, () => this.#closed || this.#connect())
+      this.#around.clock.after(RECONNECT_MS, () => {
+        if (!this.#closed) this.#connect()
+      })
     })
     this.#session = session
   }

@@ -97,6 +97,8 @@ class HttpConnection implements Connection {
     this.#done = undefined
     if (this.#closed) return
     done?.({ fault: why })
-    this.#clock.after(RECONNECT_MS, () => this.#closed || this.#connect())
+    this.#clock.after(RECONNECT_MS, () => {
+      if (!this.#closed) this.#connect()
+    })
   }
 }

@@ -46,7 +46,10 @@ export async function runStage(plan: LoadPlan, { onWindow, signal }: StageOption
       args: [...args, path],
       env: {},
       onLine: (line, stream) => {
-        if (stream === 'stderr') return void said.push(line)
+        if (stream === 'stderr') {
+          said.push(line)
+          return
+        }
         const window = JSON.parse(line) as WindowReport
         windows.push(window)
         onWindow(window)

@@ -1,6 +1,7 @@
 /** The server that is measured: which model, what to send, and its own figures where it tells them. */
 import { Slipway } from '@slipway/client'
-import { type Datatype, isDatatype, type ModelInfo, quoted, ServeError, type Signature, type TensorSpec } from '@slipway/protocol'
+import { isDatatype, type ModelInfo, quoted, ServeError, type Signature, type TensorSpec } from '@slipway/protocol'
+import type { Clock } from '../base/clock.ts'
 import { type BenchExample, type Bodies, bodiesFor } from './bodies.ts'
 import { parseScrape, type Scrape } from './figures.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -13,6 +14,7 @@ export interface TargetRequest {
   readonly dialect: string
   /** Sent with every request, such as a key. */
   readonly headers: Readonly<Record<string, string>>
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>
 }
 
 export interface BenchTarget extends Pick<LoadPlan, 'origin' | 'transport' | 'requests'> {
@@ -34,8 +36,16 @@ const ASK_MS = 10_000
 
 /** Rejects with UNAVAILABLE when nobody answers there, with INVALID_ARGUMENT or NOT_FOUND when it is not clear which model is meant. */
 export async function openTarget(request: TargetRequest): Promise<BenchTarget> {
-  const { origin, dialect, headers } = request
-  const ask = (path: string) => fetch(`${origin}${path}`, { headers, signal: AbortSignal.timeout(ASK_MS) })
+  const { origin, dialect, headers, clock } = request
+  const ask = async (path: string) => {
+    const late = new AbortController()
+    const cancel = clock.after(ASK_MS, () => late.abort(new Error(`no answer within ${ASK_MS / 1000} s`)))
+    try {
+      return await fetch(`${origin}${path}`, { headers, signal: late.signal })
+    } finally {
+      cancel()
+    }
+  }
   const { model, bodies, server, tells } = (await slipwayModel(request)) ?? (await otherModel(request, ask))
   const grpc = dialect === 'grpc'
   return {
@@ -47,7 +57,7 @@ export async function openTarget(request: TargetRequest): Promise<BenchTarget> {
     bodiesFrom: bodies.from,
     server,
     beside: isThisMachine(origin),
-    roundTripMs: () => roundTrip(ask),
+    roundTripMs: () => roundTrip(ask, clock),
     scrape: async () => (tells ? parseScrape(await (await ask('/metrics')).text()) : undefined),
   }
 }
@@ -120,17 +130,19 @@ async function otherModel({ origin, model, dialect }: TargetRequest, ask: (path:
 function specsOf(given: unknown): readonly TensorSpec[] {
   if (!Array.isArray(given)) return []
   return (given as readonly Readonly<Record<string, unknown>>[]).flatMap(({ name, datatype, shape }) =>
-    isDatatype(datatype) && Array.isArray(shape) ? [{ name: String(name), datatype: datatype as Datatype, shape: shape.map(Number) }] : [],
+    isDatatype(datatype) && Array.isArray(shape)
+      ? [{ name: String(name), datatype, shape: shape.map(Number), symbols: shape.map(() => null) }]
+      : [],
   )
 }
 
-async function roundTrip(ask: (path: string) => Promise<Response>): Promise<number> {
+async function roundTrip(ask: (path: string) => Promise<Response>, clock: Pick<Clock, 'monotonic'>): Promise<number> {
   const took: number[] = []
   for (let probe = 0; probe < PROBES; probe++) {
-    const startedAt = performance.now()
+    const startedAt = clock.monotonic()
     const answer = await ask('/v2/health/live')
     await answer.arrayBuffer()
-    took.push(performance.now() - startedAt)
+    took.push(clock.monotonic() - startedAt)
   }
   return took.toSorted((a, b) => a - b)[Math.floor(PROBES / 2)] as number
 }
