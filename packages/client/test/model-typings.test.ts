@@ -33,7 +33,7 @@ const info = (name: string, description: string, inputs: InputInfo[], outputs: O
   inputs,
   outputs,
   metrics: {},
-  batching: { on: true, maxRows: 64, why: '' },
+  batching: { on: true, maxRows: 64, why: '', learned: [] },
   plan: { replicas: 1, threads: 1, isolation: 'process', why: '' },
   rewrites: [],
   stats: {

@@ -105,7 +105,13 @@ export interface ModelInfo {
   readonly inputs: readonly InputInfo[]
   readonly outputs: readonly OutputInfo[]
   readonly metrics: Readonly<Record<string, number>>
-  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    /** What runs were seen to take on a replica (ms), by rows of the usual size; ascending. */
+    readonly learned: readonly { readonly rows: number; readonly ms: number }[]
+  }
   readonly plan: {
     readonly replicas: number
     readonly threads: number

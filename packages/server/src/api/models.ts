@@ -57,7 +57,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       inputs: [],
       outputs: [],
       metrics: {},
-      batching: { on: false, maxRows: 1, why: 'no version is loaded' },
+      batching: { on: false, maxRows: 1, why: 'no version is loaded', learned: [] },
       plan: { replicas: 0, threads: 0, isolation: 'process', why: 'no version is loaded' },
       rewrites: [],
       stats: { ...NOTHING_YET, replicas: { ready: 0, wanted: 0, crashes: 0, killed: 0 } },
@@ -73,7 +73,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
     inputs: pkg.inputs,
     outputs: pkg.outputs,
     metrics: pkg.manifest.metrics ?? {},
-    batching,
+    batching: { on: batching.on, maxRows: batching.maxRows, why: batching.why, learned: batching.learned() },
     plan: {
       replicas: plan.replicas,
       threads: plan.threads,

@@ -7,6 +7,7 @@ const COMMANDS = {
   predict: async () => (await import('./commands/predict.ts')).predict,
   bench: async () => (await import('./commands/bench.ts')).bench,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  tune: async () => (await import('./commands/tune.ts')).tune,
   feedback: async () => (await import('./commands/feedback.ts')).feedback,
   client: async () => (await import('./commands/client.ts')).client,
   config: async () => (await import('./commands/config.ts')).config,

@@ -1,8 +1,7 @@
 /** A model of this disk, opened in a replica of its own as serving it would. */
-import { fromBfloat16, fromFloat16, quoted, type Tensor } from '@slipway/protocol'
+import { fromBfloat16, fromFloat16, type Tensor } from '@slipway/protocol'
 import { systemClock } from '../base/clock.ts'
-import { CommandError, EXIT } from './exit.ts'
-import { openModels } from './packages.ts'
+import { onlyPackage, openModels } from './packages.ts'
 import { type AnsweredOutput, type Element, type Predictor, textOf } from './predictor.ts'
 import type { Settings } from './settings.ts'
 import { openTrial } from './trial.ts'
@@ -11,12 +10,7 @@ import { openTrial } from './trial.ts'
 export async function openLocalModel({ loaded: { config }, paths }: Settings, name: string | undefined): Promise<Predictor> {
   await using cleanup = new AsyncDisposableStack()
   const opened = cleanup.use(await openModels(paths, name))
-  if (opened.failures[0] !== undefined && opened.found.length === 1) throw opened.failures[0].error
-  const [pkg, ...others] = opened.packages
-  if (pkg === undefined || others.length > 0) {
-    const names = opened.found.map((found) => quoted(found.name)).join(', ')
-    throw new CommandError(EXIT.usage, `there are several models here; choose one with --model: ${names}`)
-  }
+  const pkg = onlyPackage(opened)
   const { revision } = cleanup.use(await openTrial(pkg, config))
   const held = cleanup.move()
   return {

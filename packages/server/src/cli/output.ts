@@ -20,8 +20,19 @@ export interface Output {
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void
   /** The text, safe for a terminal, in that style where colour is wanted. */
   paint(style: Style, text: string): string
+  /** Lines on standard error that are drawn anew in their place; on anything but a terminal nothing is drawn. */
+  screen(): Screen
   /** Progress of long work on standard error: a bar on a terminal, a line at each tenth elsewhere. */
   progress(label: string, total: number): Progress
+}
+
+export interface Screen {
+  /** Columns there are, or undefined where nothing is drawn. */
+  readonly width: number | undefined
+  /** Puts these lines in the place of the last ones. */
+  draw(lines: readonly string[]): void
+  /** Takes them away. */
+  end(): void
 }
 
 export interface Progress {
@@ -66,6 +77,7 @@ export function createOutput({ json, stdout = process.stdout, stderr = process.s
       for (const row of body) line(row)
     },
     paint,
+    screen: () => createScreen(stderr),
     progress: (label, total) => createProgress(stderr, escapeControls(label), total),
   }
 }
@@ -96,6 +108,24 @@ export function exactJson(value: unknown, indent = 2): string {
     },
     indent,
   )
+}
+
+function createScreen(sink: Sink): Screen {
+  let drawn = 0
+  const clear = () => (drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`)
+  const on = sink.isTTY === true
+  return {
+    width: on ? (sink.columns ?? 80) : undefined,
+    draw: (lines) => {
+      if (!on) return
+      sink.write(clear() + lines.map((line) => `${escapeControls(line)}\n`).join(''))
+      drawn = lines.length
+    },
+    end: () => {
+      if (on && drawn > 0) sink.write(clear())
+      drawn = 0
+    },
+  }
 }
 
 const BAR_CELLS = 30

@@ -6,6 +6,7 @@ import { quoted, ServeError } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
 import { type ModelPackage, openPackage } from '../models/package.ts'
 import { type Found, findPackages } from '../models/repository.ts'
+import { CommandError, EXIT } from './exit.ts'
 
 export interface OpenedModels extends AsyncDisposable {
   readonly found: readonly Found[]
@@ -30,6 +31,15 @@ export async function openModels(paths: readonly string[], only?: string): Promi
     }
   }
   return { found, packages, failures, [Symbol.asyncDispose]: () => rm(privateFolder, { recursive: true, force: true }) }
+}
+
+/** The one model that was opened. Throws what it was refused for, and a usage error that names them when there are several. */
+export function onlyPackage({ found, packages, failures }: OpenedModels): ModelPackage {
+  if (failures[0] !== undefined && found.length === 1) throw failures[0].error
+  const [pkg, ...others] = packages
+  if (pkg !== undefined && others.length === 0) return pkg
+  const names = found.map(({ name }) => quoted(name)).join(', ')
+  throw new CommandError(EXIT.usage, `there are several models here; choose one with --model: ${names}`)
 }
 
 function pick(all: readonly Found[], name: string): Found {

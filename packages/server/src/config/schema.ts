@@ -52,6 +52,12 @@ export const batchingOptions = {
     .describe('How long rows wait for company while a replica is idle; 0 never holds a request back for the sake of a batch.'),
 }
 
+export const targetP99Ms = milliseconds(1)
+  .exactOptional()
+  .describe(
+    'What 99 of 100 requests should be answered within: runs are kept short enough for that, where a single request can be. Without it only throughput and the average wait count.',
+  )
+
 export const replicaOptions = {
   count: countOrAuto(1)
     .default('auto')
@@ -204,6 +210,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).describe('What is logged, and how.'),
   limits: limits.prefault({}).describe('Bounds that keep one caller or one model from harming the others.'),
   batching: z.strictObject(batchingOptions).prefault({}).describe('How rows of several requests are joined into one run.'),
+  targetP99Ms,
   cache: cache.prefault({}).describe('Answers that are kept, to be given again to equal requests.'),
   replicas: replicas.prefault({}).describe('The workers that run a model.'),
   devices: z

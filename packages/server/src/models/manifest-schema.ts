@@ -1,6 +1,6 @@
 /** The schema of model.yaml: what a model package says of itself. Everything is optional. */
 import * as z from 'zod'
-import { batchingOptions, cacheOptions, modelLimits, replicaOptions } from '../config/schema.ts'
+import { batchingOptions, cacheOptions, modelLimits, replicaOptions, targetP99Ms } from '../config/schema.ts'
 
 export const TASKS = [
   'image-classification',
@@ -125,6 +125,7 @@ export const manifestSchema = z.strictObject({
   replicas: overriding(replicaOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   cache: overriding(cacheOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),
+  targetP99Ms,
   versions: versions.prefault('latest(1)').describe('Which versions are loaded: latest(n), all, or a list of numbers.'),
   metrics: z.record(z.string(), z.number()).default({}).describe('What was measured offline, such as accuracy: shown beside the model.'),
 })

@@ -9,16 +9,22 @@ export interface ModelSettings {
   readonly batching: Config['batching']
   /** Without `planFolder`, where plans of all models are kept. */
   readonly replicas: Omit<Config['replicas'], 'planFolder'>
+  /** What 99 of 100 requests should be answered within (ms); undefined where nobody said. */
+  readonly targetP99Ms: number | undefined
   readonly cache: Pick<Config['cache'], keyof Manifest['cache']>
 }
 
-export function settingsFor(config: Pick<Config, 'limits' | 'batching' | 'replicas' | 'cache'>, manifest: Manifest): ModelSettings {
+export function settingsFor(
+  config: Pick<Config, 'limits' | 'batching' | 'replicas' | 'cache' | 'targetP99Ms'>,
+  manifest: Manifest,
+): ModelSettings {
   const { inFlightBytes: _, ...limits } = config.limits
   const { planFolder: __, ...replicas } = config.replicas
   return {
     limits: { ...limits, ...manifest.limits },
     batching: { ...config.batching, ...manifest.batching },
     replicas: { ...replicas, ...manifest.replicas },
+    targetP99Ms: manifest.targetP99Ms ?? config.targetP99Ms,
     cache: cacheFor(config.cache, manifest.cache),
   }
 }

@@ -20,10 +20,20 @@ export function openModelFamilies(metrics: Metrics) {
     }),
     runs: metrics.counter({
       name: 'slipway_runs_total',
-      help: 'Runs of the model by why they started: idle (a replica was free), full (the batch was), delay (the wait was over).',
+      help: 'Runs of the model by why they started: idle (a replica was free), full (the batch was), delay (the wait was over), ahead (enough waited to send one behind the run in progress); or by why they hold less than they could: target (targetP99Ms), deadline (of a request), marginal (more rows would have gained less than they cost).',
       labels: [...OWN, 'reason'],
     }),
     runRows: metrics.histogram({ name: 'slipway_run_rows', help: 'Rows in one run.', labels: OWN, buckets: ROWS }),
+    paddedRows: metrics.counter({
+      name: 'slipway_padded_rows_total',
+      help: 'Copies of rows that runs were filled up with to a size that the model takes, or is faster at.',
+      labels: OWN,
+    }),
+    paddedElements: metrics.counter({
+      name: 'slipway_padded_elements_total',
+      help: 'Elements that shorter rows were filled up with to be joined with longer ones.',
+      labels: OWN,
+    }),
     runSeconds: metrics.histogram({ name: 'slipway_run_seconds', help: 'Time of one run.', labels: OWN }),
     runPhases: metrics.counter({
       name: 'slipway_run_phase_seconds_total',

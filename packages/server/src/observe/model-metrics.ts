@@ -9,7 +9,9 @@ import { type Totals, TotalsCounter } from './totals.ts'
 import { createTritonCounters } from './triton-counters.ts'
 import { createRateMeter } from './window.ts'
 
-export type RunReason = 'idle' | 'full' | 'delay'
+/** Why a run started (idle, full, delay, ahead), or, where it holds less than it could, why that is. */
+export const RUN_REASONS = ['idle', 'full', 'delay', 'ahead', 'target', 'deadline', 'marginal'] as const
+export type RunReason = (typeof RUN_REASONS)[number]
 export type DeathCause = 'crash' | 'killed' | 'memory'
 export type PhaseName = keyof Phases
 
@@ -19,6 +21,10 @@ const PHASES = ['decode', 'cache', 'queue', 'batch', 'transport', 'transform', '
 /** One run: its rows, why it started then, and milliseconds: all of it, in the engine, in the transforms, on the way there and back. */
 export interface RunFigures {
   readonly rows: number
+  /** Copies of rows that it was filled up with. */
+  readonly paddedRows: number
+  /** Elements that shorter rows were filled up with. */
+  readonly paddedElements: number
   readonly reason: RunReason
   readonly ms: number
   readonly inferMs: number
@@ -75,11 +81,12 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock, ex
     execution === undefined ? undefined : families.provider.with({ ...own, provider: execution.provider, wanted: execution.wanted })
   running?.add(1)
   const triton = createTritonCounters(metrics, own)
-  const runs = {
-    idle: families.runs.with({ ...own, reason: 'idle' }),
-    full: families.runs.with({ ...own, reason: 'full' }),
-    delay: families.runs.with({ ...own, reason: 'delay' }),
-  }
+  const runs = Object.fromEntries(RUN_REASONS.map((reason) => [reason, families.runs.with({ ...own, reason })])) as Record<
+    RunReason,
+    Counter
+  >
+  const paddedRows = families.paddedRows.with(own)
+  const paddedElements = families.paddedElements.with(own)
   const deaths = {
     crash: families.deaths.with({ ...own, cause: 'crash' }),
     killed: families.deaths.with({ ...own, cause: 'killed' }),
@@ -140,6 +147,8 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock, ex
     ran: (run) => {
       runs[run.reason].value += 1
       runRows.observe(run.rows)
+      paddedRows.value += run.paddedRows
+      paddedElements.value += run.paddedElements
       runSeconds.observe(run.ms / 1000)
       runPhases.infer.value += run.inferMs / 1000
       runPhases.transform.value += run.transformMs / 1000

@@ -17,6 +17,8 @@ import { createKeyOf } from './answers/key.ts'
 import { whyNotRepeatable } from './answers/repeatable.ts'
 import type { SharedAnswers } from './answers/shared.ts'
 import { type BatchProof, proveBatching } from './batch-proof.ts'
+import { Forecast } from './batching/forecast.ts'
+import type { RunTime } from './batching/run-times.ts'
 import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
@@ -40,7 +42,13 @@ export interface Revision {
   readonly plan: Plan
   /** What runs it, and what was wanted but could not be used. */
   readonly execution: Execution
-  readonly batching: { readonly on: boolean; readonly maxRows: number; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    /** What runs were seen to take on the replica (ms), by rows. */
+    learned(): readonly RunTime[]
+  }
   readonly infer: Infer
   readonly metrics: ModelMetrics
   /** Absent where the settings ask for none. */
@@ -113,6 +121,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
     device.confirm()
     const proof = await proofOf(pkg, settings, pool, deps.clock)
     const maxRows = proof.proven ? settings.batching.maxRows : 0
+    const forecast = new Forecast({ maxRows, seed: seedOf(pkg, plan) })
     const batcher = new Batcher({
       model,
       version,
@@ -122,6 +131,8 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       maxDelayMs: settings.batching.maxDelayMs,
       maxQueueRows: settings.limits.maxQueueRows,
       mixedShapes: mayDiffer(pkg),
+      forecast,
+      targetP99Ms: settings.targetP99Ms,
       onRun: metrics.ran,
     })
     const cache = await cacheOf(pkg, settings, pool, deps)
@@ -150,6 +161,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
         on: proof.proven,
         maxRows: Math.max(1, maxRows),
         why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+        learned: () => forecast.learned(),
       },
       infer: (request, context) => {
         asked += 1
@@ -163,6 +175,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       replan: async (next) => {
         const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
         if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)
+        forecast.relearn(seedOf(pkg, next))
         plan = next
       },
       broken: () => pool.broken()?.message,
@@ -294,6 +307,9 @@ const MIDDLES: readonly (readonly [number, number])[] = [
   [-2, 1],
   [5, -5],
 ]
+
+/** What was measured of a plan, by rows; of no use where those differ in size. */
+const seedOf = (pkg: ModelPackage, plan: Plan): readonly RunTime[] => (mayDiffer(pkg) ? [] : (plan.curve ?? []))
 
 /** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
 function mayDiffer(pkg: ModelPackage): boolean {

@@ -10,6 +10,8 @@ export type Answer = Pick<InferResponse, 'outputs' | 'batchRows'> & { readonly p
 export interface Entry {
   readonly inputs: Tensors
   readonly rows: number
+  /** Elements of one row, where requests differ in them; else 1. */
+  readonly unit: number
   readonly context: CallContext
   /** On the monotonic clock (ms). */
   readonly enteredAt: number
@@ -95,32 +97,27 @@ export class Waiting {
     return { rows: rowsOf(ahead), entries: ahead.length }
   }
 
-  /** True when the first group fills a run of `maxRows` (0: one entry does). */
-  fills(maxRows: number): boolean {
-    if (maxRows === 0) return true
-    if (this.#groups.size === 1) return this.#rows >= maxRows
-    return rowsOf(this.#first()?.[1] ?? []) >= maxRows
+  /** Rows of the first group. */
+  get firstRows(): number {
+    return this.#groups.size === 1 ? this.#rows : rowsOf(this.#first()?.[1] ?? [])
   }
 
-  /** The first group's first entries, as many as fit into one run; they are running then. */
-  take(maxRows: number): readonly Entry[] {
-    const first = this.#first()
-    if (first === undefined) return []
-    const [key, group] = first
-    const taken: Entry[] = []
-    let rows = 0
-    for (const entry of group) {
-      if (taken.length > 0 && (maxRows === 0 || rows + entry.rows > maxRows)) break
-      taken.push(entry)
-      rows += entry.rows
-    }
+  /** The group that is next, in the order in which it runs. */
+  first(): Iterable<Entry> {
+    return this.#first()?.[1] ?? []
+  }
+
+  /** These, all of one group, wait no more: they run. */
+  start(taken: readonly Entry[]): void {
+    const key = taken[0]?.key
+    if (key === undefined) return
     for (const entry of taken) {
       this.#leave(entry)
       entry.state = 'running'
     }
     // A group that still waits goes behind the others, so that no shape starves another.
-    if (this.#groups.delete(key)) this.#groups.set(key, group)
-    return taken
+    const group = this.#groups.get(key)
+    if (group !== undefined && this.#groups.delete(key)) this.#groups.set(key, group)
   }
 
   all(): readonly Entry[] {

@@ -71,7 +71,7 @@ test('an unknown key is refused with its line and what was meant, at any depth',
 })
 
 test('settings without effect are refused with a sentence', () => {
-  for (const yaml of ['transform: ./transform.ts', 'targetP99Ms: 50', 'allowCode: false'])
+  for (const yaml of ['transform: ./transform.ts', 'allowCode: false'])
     assert.match(refused(yaml), /has no effect in this version; remove it/, yaml)
   assert.match(refused('replicas: { providers: [cpu, cuda] }'), /model\.yaml, line 1: replicas\.providers\[1\] comes after cpu/)
   assert.match(refused('limits: { inFlightBytes: 1MB }'), /bounds all models together; set it in slipway\.yaml/)
@@ -100,12 +100,13 @@ test('a manifest overrides the server’s settings one by one', async () => {
   const { config } = await loadConfig({ folder: await folderWith({}), env: {} })
   const settings = settingsFor(
     config,
-    parseManifest('limits: { deadlineMs: 5 }\nreplicas: { count: 2, providers: [cpu] }\nbatching: { maxDelayMs: 3 }\n'),
+    parseManifest('targetP99Ms: 50\nlimits: { deadlineMs: 5 }\nreplicas: { count: 2, providers: [cpu] }\nbatching: { maxDelayMs: 3 }\n'),
   )
   assert.deepEqual(settings, {
     limits: { deadlineMs: 5, runMs: 30_000, openMs: 300_000, maxQueueRows: 1024, bodyBytes: 64_000_000, memoryBytes: 'auto' },
     batching: { maxRows: 64, maxDelayMs: 3 },
     cache: { maxBytes: 'off', ttlMs: 60_000, force: false },
     replicas: { count: 2, threads: 'auto', isolation: 'process', measure: true, providers: [{ name: 'cpu', options: {} }] },
+    targetP99Ms: 50,
   })
 })

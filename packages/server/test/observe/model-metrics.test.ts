@@ -16,7 +16,7 @@ function loaded() {
 
 test('an answered request is seen in its phases, its outcome and the names of Triton', () => {
   const { metrics, model } = loaded()
-  model.ran({ rows: 8, reason: 'idle', ms: 2, ...run })
+  model.ran({ rows: 8, reason: 'idle', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
   model.answered(phases, 3, 'v2')
   model.answered(phases, 5, 'v2')
   model.phase('encode', 0.1, 'v2')
@@ -43,9 +43,9 @@ test('an answered request is seen in its phases, its outcome and the names of Tr
 test('the totals sum up requests, and runs by their rows', () => {
   const { model } = loaded()
   assert.equal(model.totals().lastAnsweredAt, 0)
-  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
-  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
-  model.ran({ rows: 1, reason: 'idle', ms: 2, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
+  model.ran({ rows: 1, reason: 'idle', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
   model.answered({ queue: 1, batch: 0.5, transport: 0.5, transform: 0.25, infer: 2 }, 3, 'v2')
   model.answered({ queue: 1, infer: 2 }, 5, 'v2')
   model.failed('UNAVAILABLE', 'v2', 3)
@@ -68,9 +68,9 @@ test('the totals sum up requests, and runs by their rows', () => {
 
 test('the live figures are milliseconds since the load', () => {
   const { model } = loaded()
-  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
-  model.ran({ rows: 8, reason: 'full', ms: 2, ...run })
-  model.ran({ rows: 5000, reason: 'full', ms: 2, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
+  model.ran({ rows: 8, reason: 'full', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
+  model.ran({ rows: 5000, reason: 'full', ms: 2, paddedRows: 0, paddedElements: 0, ...run })
   for (let index = 0; index < 10; index++) model.answered(phases, 1, 'v2')
   model.failed('INVALID_ARGUMENT', 'v2', 3)
   model.died('crash')

@@ -14,6 +14,7 @@ const entryOf = ({ name, enteredAt = 0, priority, rows = 1 }: Given, key = 'all'
   key,
   inputs: new Map(),
   rows,
+  unit: 1,
   context: {
     requestId: name,
     dialect: 'test',
@@ -35,13 +36,25 @@ function waitingWith(given: readonly Given[], group = 'all'): Waiting {
   return waiting
 }
 
+/** Starts the first entries of the first group, as many as fit. */
+function take(waiting: Waiting, maxRows: number): readonly Entry[] {
+  const taken: Entry[] = []
+  let rows = 0
+  for (const entry of waiting.first()) {
+    if (taken.length > 0 && rows + entry.rows > maxRows) break
+    taken.push(entry)
+    rows += entry.rows
+  }
+  waiting.start(taken)
+  return taken
+}
+
 /** Names in the order in which they run, one run of `maxRows` after the other. */
 function runs(waiting: Waiting, maxRows: number): readonly string[] {
   const names: string[] = []
   while (waiting.entries > 0)
     names.push(
-      waiting
-        .take(maxRows)
+      take(waiting, maxRows)
         .map(({ context }) => context.requestId)
         .join(' '),
     )
@@ -104,7 +117,7 @@ test('a request of the lowest priority runs after a bounded wait, however many u
   let now = 0
   for (let ran = ''; ran !== 'low'; now += 10) {
     waiting.enter(entryOf({ name: 'urgent', priority: 1, enteredAt: now }, 'all'))
-    ran = waiting.take(0)[0]?.context.requestId ?? ''
+    ran = take(waiting, 0)[0]?.context.requestId ?? ''
     assert.ok(now <= 1000, 'still waiting after a second')
   }
 })
@@ -149,7 +162,7 @@ test('a group of which all gave up neither holds back the next one nor tells its
   waiting.enter(entryOf({ name: 'third', enteredAt: 3 }, 'c'))
   waiting.settle(first, () => undefined)
   assert.equal(waiting.since, 2)
-  assert.equal(waiting.fills(4), true)
+  assert.equal(waiting.firstRows, 4)
   assert.deepEqual(runs(waiting, 4), ['second', 'third'])
 })
 

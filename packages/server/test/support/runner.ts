@@ -7,7 +7,7 @@ export interface FakeRun {
   readonly parts: readonly Tensors[]
   readonly requestIds: readonly string[]
   /** Answers each row with its own first value times ten. */
-  answer(): void
+  answer(inferMs?: number): void
   fail(error: ServeError): void
 }
 
@@ -42,8 +42,8 @@ export function fakeRunner(replicas = 1): FakeRunner {
         const run: FakeRun = {
           parts,
           requestIds,
-          answer: () => {
-            resolve({ outputs: timesTen(parts), inferMs: 2, transformMs: 0, transportMs: 1 })
+          answer: (inferMs = 2) => {
+            resolve({ outputs: timesTen(parts), inferMs, transformMs: 0, transportMs: 1 })
             leave()
           },
           fail: (error) => {

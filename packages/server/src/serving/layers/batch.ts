@@ -1,16 +1,22 @@
 /**
  * The joining layer, and the one owner of waiting requests: gathers rows of several requests into one run.
  *
- * Work-conserving: an idle replica runs what is there at once. While all are busy, rows gather up to `maxRows`; a full
- * batch may wait on a replica behind the run in progress. A model that cannot be batched has `maxRows` 0: each request
+ * Work-conserving: an idle replica runs what is there at once. While all are busy, rows gather up to `maxRows`, and how many of them
+ * make up the next run is decided from what runs were seen to take (batching/). A second frame waits on each replica behind the run
+ * in progress once there are rows enough for all of them. A model that cannot be batched has `maxRows` 0: each request
  * is a run of its own, through the same queue. Requests whose rows cannot be joined (other trailing shapes) stand in
  * groups of their own. A request with more rows than `maxRows` is cut into runs and its answer joined again.
  */
-import { concatRows, type InferResponse, type Phases, ServeError, sliceRows, type Tensor, type Tensors } from '@slipway/protocol'
+import type { InferResponse, ServeError, Tensors } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
 import type { RunFigures, RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
+import type { Forecast } from '../batching/forecast.ts'
+import { type NextRun, nextRun } from '../batching/next-run.ts'
+import { Outlook } from '../batching/outlook.ts'
+import { expired, gone, hopeless, queueFull, tooLate } from '../batching/refusals.ts'
+import { copiesOfFirstRow, elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/rows.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
@@ -27,21 +33,25 @@ export interface BatchOptions {
   readonly maxQueueRows: number
   /** True when requests may differ in more than their rows. */
   readonly mixedShapes: boolean
+  /** What runs are expected to take; learns from every run. */
+  readonly forecast: Forecast
+  /** What 99 of 100 requests should be answered within (ms), where somebody said. */
+  readonly targetP99Ms?: number | undefined
+  /** Every run is filled up to `maxRows`: the model takes no other number of rows. */
+  readonly fixedRows?: boolean
   onRun(run: RunFigures): void
 }
-
-/** Weight of the newest run in the moving average of run times. */
-const EWMA = 0.2
 
 export class Batcher {
   readonly #options: BatchOptions
   readonly #waiting = new Waiting()
   #flushing = false
   #cancelDelay: (() => void) | undefined
-  #runMs = 0
+  readonly #outlook: Outlook
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#outlook = new Outlook(options.runner, options.forecast)
     options.runner.onFree(() => this.#dispatch())
   }
 
@@ -51,7 +61,7 @@ export class Batcher {
 
   readonly infer: Infer = async (request, context) => {
     const { model, version, maxRows } = this.#options
-    const rows = this.#rowsOf(request.inputs)
+    const rows = maxRows === 0 ? 1 : rowsIn(request.inputs)
     this.#admit(context)
     const answer =
       maxRows > 0 && rows > maxRows ? await this.#enterCut(request.inputs, rows, context) : await this.#enter(request.inputs, rows, context)
@@ -64,37 +74,19 @@ export class Batcher {
     return this.#waiting.empty()
   }
 
-  #rowsOf(inputs: Tensors): number {
-    if (this.#options.maxRows === 0) return 1
-    let rows: number | undefined
-    for (const [name, value] of inputs) {
-      const own = value.shape[0] ?? 0
-      if (rows === undefined) rows = own
-      else if (rows !== own)
-        throw new ServeError('INVALID_ARGUMENT', `the inputs disagree on dimension 0: "${name}" has ${own} rows, another has ${rows}`)
-    }
-    return rows ?? 1
-  }
-
   async #enterCut(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
     const { maxRows } = this.#options
     const cuts: Promise<Answer>[] = []
     for (let from = 0; from < rows; from += maxRows) {
       const to = Math.min(rows, from + maxRows)
-      cuts.push(this.#enter(new Map([...inputs].map(([name, value]) => [name, sliceRows(value, from, to)])), to - from, context))
+      cuts.push(this.#enter(sliceAll(inputs, from, to), to - from, context))
     }
-    const answers = await Promise.all(cuts)
-    const first = answers[0] as Answer
-    const outputs = new Map(
-      [...first.outputs.keys()].map((name) => [name, concatRows(answers.map((answer) => answer.outputs.get(name) as Tensor))]),
-    )
-    const slowest = answers.reduce((a, b) => (total(b.phases) > total(a.phases) ? b : a))
-    return { outputs, phases: slowest.phases, batchRows: slowest.batchRows }
+    return joinAnswers(await Promise.all(cuts))
   }
 
   /** Refuses what cannot be answered now; a request that is let in is let in with all its rows. */
   #admit(context: CallContext): void {
-    const { clock, runner, maxQueueRows } = this.#options
+    const { clock, runner, maxRows, maxQueueRows } = this.#options
     const broken = runner.broken()
     if (broken !== undefined) throw broken
     const enteredAt = clock.monotonic()
@@ -102,21 +94,22 @@ export class Batcher {
     if (left <= 0) throw expired()
     // A request of no rows takes up a place, too.
     const held = Math.max(this.#waiting.rows, this.#waiting.entries)
-    if (held >= maxQueueRows)
-      throw new ServeError(
-        'UNAVAILABLE',
-        `${held} rows are waiting already, and limits.maxQueueRows is ${maxQueueRows}; try again a little later`,
-      )
-    this.#refuseHopeless(left, this.#waiting.before({ enteredAt, context }))
+    if (held >= maxQueueRows) throw queueFull(held, maxQueueRows)
+    // What would only be answered after its deadline is refused at once: to let it wait helps nobody behind it.
+    const before = this.#waiting.before({ enteredAt, context })
+    if (before.entries === 0) return
+    const wait = this.#outlook.wait(maxRows > 0 ? before.rows : before.entries, enteredAt)
+    if (wait > left) throw hopeless(wait, left)
   }
 
   #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
-    const { clock, mixedShapes } = this.#options
+    const { clock, mixedShapes, maxRows } = this.#options
     const enteredAt = clock.monotonic()
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         inputs,
         rows,
+        unit: mixedShapes || maxRows === 0 ? elementsIn(inputs) / Math.max(1, rows) : 1,
         context,
         enteredAt,
         state: 'waiting',
@@ -128,18 +121,6 @@ export class Batcher {
       this.#waiting.enter(entry)
       this.#flushSoon()
     })
-  }
-
-  /** Refuses at once what would only be answered after its deadline: to let it wait helps nobody behind it. */
-  #refuseHopeless(leftMs: number, before: { readonly rows: number; readonly entries: number }): void {
-    if (this.#runMs === 0 || before.entries === 0) return
-    const runs = this.#options.maxRows > 0 ? Math.ceil(before.rows / this.#options.maxRows) : before.entries
-    const wait = runs * this.#runMs
-    if (wait > leftMs)
-      throw new ServeError(
-        'UNAVAILABLE',
-        `the wait would be about ${Math.round(wait)} ms, longer than the ${Math.round(leftMs)} ms that this request may take; try again later`,
-      )
   }
 
   /** Lets every request that has already arrived enter before an idle replica is handed its rows. */
@@ -159,14 +140,15 @@ export class Batcher {
     while (this.#waiting.entries > 0) {
       const reason = this.#reason()
       if (reason === undefined) return
-      this.#run(this.#waiting.take(this.#options.maxRows), reason)
+      this.#start(reason)
     }
   }
 
   /** Why the first group may run now, if it may. */
   #reason(): RunReason | undefined {
     const { runner, maxRows, maxDelayMs, clock } = this.#options
-    const full = this.#waiting.fills(maxRows)
+    const rows = maxRows === 0 ? this.#waiting.entries : this.#waiting.firstRows
+    const full = rows >= maxRows
     if (runner.free() > 0) {
       if (full) return 'full'
       if (maxDelayMs === 0) return 'idle'
@@ -178,30 +160,77 @@ export class Batcher {
       })
       return undefined
     }
-    return full && runner.slots() > 0 ? 'full' : undefined
+    return this.#reasonAhead(rows)
   }
 
-  #run(taken: readonly Entry[], reason: RunReason): void {
-    const alive = taken.filter((entry) => !this.#abandoned(entry))
-    if (alive.length === 0) return
-    const { clock, runner } = this.#options
-    const startedAt = clock.monotonic()
-    const rows = alive.reduce((sum, entry) => sum + entry.rows, 0)
+  /** Behind a run in progress only when every replica gets a run that is worth it: or one waits on its replica while another is idle. */
+  #reasonAhead(rows: number): RunReason | undefined {
+    const { runner, maxRows, forecast } = this.#options
+    const slots = runner.slots()
+    if (slots === 0) return undefined
+    const each = maxRows === 0 ? 1 : Math.min(maxRows, forecast.efficientRows)
+    if (rows < each * slots) return undefined
+    return rows >= maxRows ? 'full' : 'ahead'
+  }
+
+  #start(reason: RunReason): void {
+    const { clock, maxRows, runner, targetP99Ms, forecast } = this.#options
+    const now = clock.monotonic()
+    const [free, untilMs] = [runner.free(), this.#outlook.untilFree(now)]
+    const next = nextRun(this.#waiting.first(), { now, maxRows, free, untilMs, targetP99Ms, forecast })
+    for (const entry of next.abandoned) this.#waiting.settle(entry, () => entry.reject(gone()))
+    for (const entry of next.hopeless) this.#waiting.settle(entry, () => entry.reject(tooLate()))
+    if (next.entries.length > 0) this.#run(next, { reason: next.limit ?? reason, now, untilMs, alone: free > 0 })
+  }
+
+  #run({ entries }: NextRun, how: { readonly reason: RunReason; readonly now: number; readonly untilMs: number; readonly alone: boolean }) {
+    const { runner, clock, forecast } = this.#options
+    this.#waiting.start(entries)
+    let [rows, unit] = [0, 1]
+    for (const entry of entries) {
+      rows += entry.rows
+      unit = Math.max(unit, entry.unit)
+    }
+    const size = this.#sizeFor(rows)
+    const ended = this.#outlook.began(how.now + how.untilMs + forecast.timeOf(size, unit))
+    const parts = entries.map((entry) => entry.inputs)
+    if (size > rows) parts.push(copiesOfFirstRow(parts[0] as Tensors, size - rows))
     runner
       .run(
-        alive.map((entry) => entry.inputs),
-        alive.map((entry) => entry.context.requestId),
+        parts,
+        entries.map((entry) => entry.context.requestId),
       )
       .then(
         (result) => {
-          const ms = clock.monotonic() - startedAt
-          this.#runMs = this.#runMs === 0 ? ms : this.#runMs + EWMA * (ms - this.#runMs)
+          ended()
           const { inferMs, transformMs, transportMs } = result
-          this.#options.onRun({ rows, reason, ms, inferMs, transformMs, transportMs })
-          this.#answer(alive, rows, startedAt, result)
+          forecast.ran({ rows: size, unit, busyMs: inferMs + transformMs, transportMs, alone: how.alone })
+          const ms = clock.monotonic() - how.now
+          this.#options.onRun({
+            rows,
+            paddedRows: size - rows,
+            paddedElements: 0,
+            reason: how.reason,
+            ms,
+            inferMs,
+            transformMs,
+            transportMs,
+          })
+          this.#answer(entries, { rows, size, startedAt: how.now }, result)
         },
-        (error: ServeError) => this.#failed(alive, error),
+        (error: ServeError) => {
+          ended()
+          this.#failed(entries, error)
+        },
       )
+  }
+
+  /** Rows that the run is filled up to. */
+  #sizeFor(rows: number): number {
+    const { fixedRows, maxRows, mixedShapes, forecast } = this.#options
+    if (rows === 0 || rows >= maxRows) return rows
+    if (fixedRows === true) return maxRows
+    return mixedShapes ? rows : (forecast.fasterSize(rows) ?? rows)
   }
 
   /** One request's bad values must not fail the strangers in its run: each is run again by itself. */
@@ -215,49 +244,27 @@ export class Batcher {
     this.#flushSoon()
   }
 
-  #answer(entries: readonly Entry[], rows: number, startedAt: number, result: RunResult): void {
+  #answer(
+    entries: readonly Entry[],
+    run: { readonly rows: number; readonly size: number; readonly startedAt: number },
+    result: RunResult,
+  ): void {
     let from = 0
     for (const entry of entries) {
       const to = from + entry.rows
-      const outputs = entries.length === 1 ? result.outputs : rowsOf(result.outputs, from, to)
+      const outputs = entries.length === 1 && run.size === run.rows ? result.outputs : sliceAll(result.outputs, from, to)
       from = to
       const phases = {
-        queue: startedAt - entry.enteredAt,
+        queue: run.startedAt - entry.enteredAt,
         transport: result.transportMs,
         transform: result.transformMs,
         infer: result.inferMs,
       }
-      this.#waiting.settle(entry, () => entry.resolve({ outputs, phases, batchRows: rows }))
+      this.#waiting.settle(entry, () => entry.resolve({ outputs, phases, batchRows: run.rows }))
     }
-  }
-
-  #abandoned(entry: Entry): boolean {
-    if (!entry.context.signal.aborted) return false
-    this.#waiting.settle(entry, () => entry.reject(new ServeError('CANCELLED', 'the caller went away before the request could run')))
-    return true
   }
 
   #refuseAll(error: ServeError): void {
     for (const entry of this.#waiting.all()) this.#waiting.settle(entry, () => entry.reject(error))
   }
-}
-
-const expired = () =>
-  new ServeError(
-    'DEADLINE_EXCEEDED',
-    'the deadline passed before the answer was ready; allow more time (x-slipway-deadline-ms) or send fewer rows',
-  )
-const total = (phases: Phases) => (phases.queue ?? 0) + (phases.infer ?? 0)
-
-/** Rows may be joined when every input has the same datatype and the same dimensions after the first. */
-function joinKey(inputs: Tensors): string {
-  let key = ''
-  for (const [name, value] of inputs) key += `${name}\u0000${value.datatype}\u0000${value.shape.slice(1).join()}\u0000`
-  return key
-}
-
-function rowsOf(outputs: Tensors, from: number, to: number): Tensors {
-  const own = new Map<string, Tensor>()
-  for (const [name, value] of outputs) own.set(name, sliceRows(value, from, to))
-  return own
 }

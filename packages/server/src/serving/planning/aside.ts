@@ -1,18 +1,16 @@
 /** A model measured on this machine, in workers aside, while its replicas stand ready. */
 import { dirname } from 'node:path'
-import type { Tensors } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
 import type { Cpu } from '../../base/cpu.ts'
 import type { Machine } from '../../base/machine.ts'
 import { workerBytes } from '../../models/size.ts'
 import type { Carrier } from '../../replicas/carrier.ts'
-import { exampleInputs } from '../example-inputs.ts'
 import type { Revision } from '../revision.ts'
-import { sampleInputs } from '../samples.ts'
 import { workerSpec } from '../worker-spec.ts'
 import { candidates, engineDefault } from './candidates.ts'
 import { type Measurement, measure } from './measure.ts'
 import { Rig } from './rig.ts'
+import { exampleRows, generatedRows, octetsOf } from './trial-rows.ts'
 
 export interface AsideDeps {
   readonly carrier: Carrier
@@ -42,7 +40,7 @@ export async function measureAside(revision: Measurable, deps: AsideDeps, signal
   const { clock, machine, cpu, carrier } = deps
   const mostReplicas = Math.floor(deps.freeMemory() / SETS / (await workerBytes(dirname(pkg.modelPath))))
   if (mostReplicas < plan.replicas) return undefined
-  const rows = [...rowsFor(revision)]
+  const rows = [...exampleRows(pkg, batching.on), ...generatedRows(pkg)]
   return measure({
     clock,
     budgetMs: BUDGET_MS,
@@ -63,20 +61,4 @@ export async function measureAside(revision: Measurable, deps: AsideDeps, signal
         signal,
       }),
   })
-}
-
-/** Sizes of free dimensions, in this order until the model takes one: as long as a sentence, or an image. */
-const FREE = [32, 224, 8, 16, 1]
-
-/** The package's own examples first; then generated ones, whose free dimensions may not be to the model's taste. */
-function* rowsFor({ package: pkg, batching }: Measurable): Generator<Tensors> {
-  for (const inputs of exampleInputs(pkg)) if (!batching.on || [...inputs.values()].every(({ shape }) => shape[0] === 1)) yield inputs
-  for (const free of FREE) yield sampleInputs(pkg.onnx.signature, 1, { seed: 1, free })
-}
-
-function octetsOf(row: Tensors | undefined): number {
-  let octets = 0
-  for (const { data } of row?.values() ?? [])
-    octets += Array.isArray(data) ? data.reduce((sum, one: Uint8Array) => sum + one.byteLength, 0) : (data as Uint8Array).byteLength
-  return octets
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type InferResponse, ServeError, tensor } from '@slipway/protocol'
+import { Forecast } from '../../../src/serving/batching/forecast.ts'
 import { Batcher, type BatchOptions } from '../../../src/serving/layers/batch.ts'
 import { fakeClock, settle } from '../../support/clock.ts'
 import { fakeRunner } from '../../support/runner.ts'
@@ -18,6 +19,7 @@ function setUp(options: Partial<BatchOptions> = {}) {
     maxDelayMs: 0,
     maxQueueRows: 16,
     mixedShapes: true,
+    forecast: new Forecast({ maxRows: options.maxRows ?? 4 }),
     onRun: ({ rows, reason }) => reasons.push([rows, reason]),
     ...options,
   })
@@ -241,7 +243,7 @@ test('what would only be answered after its deadline is refused at once', async 
   void ask([1])
   await settle()
   await clock.advance(100)
-  runner.runs[0]?.answer()
+  runner.runs[0]?.answer(100)
   await settle()
   void ask([1])
   await settle()
