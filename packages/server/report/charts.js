@@ -40,20 +40,21 @@ const charts = []
 function chart(title, explains, { series, values, x, y, scales }) {
   const place = element('div')
   cards.append(element('section', { className: 'card' }, element('h2', {}, title), element('div', { className: 'quiet' }, explains), place))
-  const axis = (label, format) => ({
+  const axis = (label, format, size) => ({
     label,
     stroke: color('quiet'),
     grid: { stroke: color('line'), width: 1 },
     ticks: { stroke: color('line'), width: 1 },
     values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
-    size: 62,
+    size,
+    labelSize: 20,
   })
   const made = new uPlot(
     {
       width: place.clientWidth || 440,
       height: 260,
       scales: { x: { time: false, ...(scales?.x ?? {}) }, y: scales?.y ?? {} },
-      axes: [axis(x.label, x.format), axis(y.label, y.format)],
+      axes: [axis(x.label, x.format, 32), axis(y.label, y.format, 52)],
       series: [
         { label: x.label, value: (_, value) => (value === null ? '–' : x.format(value)) },
         ...series.map((one) => ({

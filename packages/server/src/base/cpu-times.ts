@@ -8,23 +8,27 @@ export interface ProcessTimes {
   readonly waitSeconds: number
 }
 
-/** Sums over the processes that are there; undefined where the system does not tell. Threads that have ended are not counted any more. */
+/** Ticks of /proc/stat and /proc/PID/stat: 100 a second on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
+const TICKS = 100
+
+/** Sums over the processes that are there; undefined where the system does not tell. The wait of threads that have ended is not counted any more. */
 export function processTimes(pids: readonly number[]): ProcessTimes | undefined {
   let [cpu, wait, found] = [0, 0, false]
   for (const pid of pids) {
+    // Behind the name, which may hold anything: state first, and the 12th and 13th are the ticks of all threads, ended ones too.
+    const stat = read(`/proc/${pid}/stat`)
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields === undefined) continue
+    cpu += (Number(fields[11]) + Number(fields[12])) / TICKS
     for (const thread of list(`/proc/${pid}/task`)) {
-      const [onCpu, waiting] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ')
-      if (onCpu === undefined || waiting === undefined) continue
-      cpu += Number(onCpu) / 1e9
+      const waiting = read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[1]
+      if (waiting === undefined) continue
       wait += Number(waiting) / 1e9
       found = true
     }
   }
   return found ? { cpuSeconds: cpu, waitSeconds: wait } : undefined
 }
-
-/** Ticks of /proc/stat: 100 a second on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
-const TICKS = 100
 
 /** Of all CPUs since the machine started; `stolen` is what other virtual machines took. */
 export function machineTimes(): { readonly busySeconds: number; readonly stolenSeconds: number } | undefined {

@@ -14,7 +14,7 @@ import { loadProto } from '../dialects/grpc/proto.ts'
 import { FREE_SIZES, sampleInputs } from '../serving/samples.ts'
 import type { LoadRequest } from './load-plan.ts'
 
-export const GRPC_PATH = '/inference.GRPCInferenceService/ModelInfer'
+const GRPC_PATH = '/inference.GRPCInferenceService/ModelInfer'
 
 /** What --dialect takes. */
 export const BENCH_DIALECTS: readonly string[] = [...DIALECTS.map(({ id }) => id), 'grpc']

@@ -63,7 +63,8 @@ export class Latencies {
     let last = 0
     for (const [index, count] of this.#counts.entries()) {
       if (count === 0) continue
-      parts.push(`${(index - last).toString(36)}:${count.toString(36)}`)
+      // A bucket right after the one before is the usual case.
+      parts.push(index - last === 1 ? count.toString(36) : `${(index - last).toString(36)}:${count.toString(36)}`)
       last = index
     }
     return parts.join(' ')
@@ -74,10 +75,11 @@ export class Latencies {
     const [most = '0', ...parts] = text.split(' ')
     let index = 0
     for (const part of parts) {
-      const [step = '0', count = '0'] = part.split(':')
-      index += Number.parseInt(step, 36)
-      latencies.#counts[index] = Number.parseInt(count, 36)
-      latencies.count += Number.parseInt(count, 36)
+      const colon = part.indexOf(':')
+      const count = Number.parseInt(part.slice(colon + 1), 36)
+      index += colon < 0 ? 1 : Number.parseInt(part.slice(0, colon), 36)
+      latencies.#counts[index] = count
+      latencies.count += count
     }
     latencies.mostMs = Number(most)
     return latencies

@@ -28,13 +28,13 @@ export function holds(
 
 /** The next rate to offer; undefined when the capacity is known well enough. `closed` is what a closed loop reached. */
 export function nextRate(steps: readonly Step[], closed: number): number | undefined {
-  const failed = steps.filter((step) => !step.holds).map((step) => step.perSecond)
-  if (failed.length === 0) {
+  const firstFailed = steps.findIndex((step) => !step.holds)
+  if (firstFailed < 0) {
     const share = SHARES[steps.length]
     return share === undefined ? undefined : share * closed
   }
-  if (failed.length > HALVINGS || steps.length >= SHARES.length + HALVINGS) return undefined
-  const lowest = Math.min(...failed)
+  if (steps.length > firstFailed + HALVINGS) return undefined
+  const lowest = Math.min(...steps.filter((step) => !step.holds).map((step) => step.perSecond))
   return (capacityOf(steps) + lowest) / 2
 }
 

@@ -9,6 +9,16 @@ const require = createRequire(import.meta.url)
 const PAGE = new URL('../../report/page.html', import.meta.url)
 const SCRIPT = new URL('../../report/charts.js', import.meta.url)
 
+/** Eight bars for each doubling: what is fine enough to measure with is too ragged to look at. */
+function coarser(buckets: ReturnType<Latencies['buckets']>): ReturnType<Latencies['buckets']> {
+  const bars = new Map<number, number>()
+  for (const { fromMs, count } of buckets) {
+    const bar = 2 ** (Math.floor(Math.log2(fromMs) * 8) / 8)
+    bars.set(bar, (bars.get(bar) ?? 0) + count)
+  }
+  return Array.from(bars, ([fromMs, count]) => ({ fromMs, count }))
+}
+
 /** What the page draws. Plain JSON. */
 function reportData(target: BenchTarget, { stages, capacity, verdict, roundTripMs, judged }: BenchResult, at: Date) {
   const { model, server, origin, dialect, bodiesFrom } = target
@@ -35,7 +45,7 @@ function reportData(target: BenchTarget, { stages, capacity, verdict, roundTripM
         p99: Latencies.parse(latencies).quantile(0.99),
       })),
     })),
-    histogram: judged.result.latencies.buckets(),
+    histogram: coarser(judged.result.latencies.buckets()),
   }
 }
 

@@ -82,7 +82,7 @@ function hasSettled(windows: readonly WindowReport[]): boolean {
 }
 
 /** The figures of the windows of one load. */
-export function stageResult(load: LoadPlan['load'], windows: readonly WindowReport[]): StageResult {
+function stageResult(load: LoadPlan['load'], windows: readonly WindowReport[]): StageResult {
   const latencies = new Latencies()
   for (const window of windows) latencies.add(Latencies.parse(window.latencies))
   const firstFailure = windows.find((window) => window.firstFailure !== undefined)?.firstFailure

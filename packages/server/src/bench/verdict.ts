@@ -41,6 +41,8 @@ export interface Verdict {
 const FULL = 0.85
 /** Waiting for a CPU for more than this share of the time in which a process wanted one is starving. */
 const STARVED = 0.25
+/** CPUs that have to be missed before it matters. */
+const FELT = 0.2
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`
 
@@ -88,13 +90,15 @@ function ofCpu(seen: Seen): Verdict | undefined {
   const { server, client } = seen
   if (server === undefined) return undefined
   const { seconds, http, workers, throttledSeconds = 0, stolenSeconds = 0, machineBusySeconds } = server
-  const wanted = sum(http.cpuSeconds, http.waitSeconds, workers.cpuSeconds, workers.waitSeconds)
-  const waited = sum(http.waitSeconds, workers.waitSeconds)
-  const waiting = wanted > 0 ? waited / wanted : 0
-  const own = sum(http.cpuSeconds, workers.cpuSeconds) + (client.beside ? client.cpu * seconds : 0)
+  const served = sum(http.cpuSeconds, workers.cpuSeconds)
+  const own = served + (client.beside ? client.cpu * seconds : 0)
   const others = machineBusySeconds === undefined ? 0 : Math.max(0, machineBusySeconds - own) / seconds
+  // Its threads wait for one another, too: only what others had can have been missed because of them.
+  const taken = others * seconds + stolenSeconds + throttledSeconds
+  const waited = Math.min(sum(http.waitSeconds, workers.waitSeconds), taken)
+  const waiting = served + waited > 0 ? waited / (served + waited) : 0
   const throttled = throttledSeconds / seconds
-  const starving = waiting > STARVED && (others > 0.3 || stolenSeconds / seconds > 0.1)
+  const starving = waiting > STARVED && waited / seconds > FELT && (others > 0.3 || stolenSeconds / seconds > 0.1)
   if (throttled <= 0.1 && !starving) return undefined
   return {
     culprit: 'cpu',
@@ -103,7 +107,7 @@ function ofCpu(seen: Seen): Verdict | undefined {
         ? 'The server is held back by its CPU quota: it is stopped part of the time.'
         : 'The server is starved of CPU: other programs have the processors while it waits for one.',
     evidence: [
-      `its processes were ready to run, but without a CPU, ${percent(waiting)} of the time in which they wanted one`,
+      `its processes were ready to run, but without a CPU because of others, ${percent(waiting)} of the time in which they wanted one`,
       ...(others > 0.05 ? [`programs that are no part of this test used ${others.toFixed(1)} CPUs`] : []),
       ...(throttled > 0 ? [`stopped by the quota ${percent(throttled)} of the time`] : []),
       ...(stolenSeconds > 0 ? [`${percent(stolenSeconds / seconds)} of a CPU was taken by other virtual machines`] : []),

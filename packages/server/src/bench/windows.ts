@@ -1,7 +1,7 @@
 /** When a figure may be believed: the last three windows agree within 5 %. */
 
 /** Windows that must agree. */
-export const AGREEING = 3
+const AGREEING = 3
 const WITHIN = 0.05
 
 export interface Settled {

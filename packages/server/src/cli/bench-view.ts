@@ -38,7 +38,7 @@ function row({ name, result }: NamedStage): readonly string[] {
 }
 
 /** Which figures did not settle, by how much. */
-export function noteOf({ perSecond, p50, p99 }: NamedStage['result']): string {
+function noteOf({ perSecond, p50, p99 }: NamedStage['result']): string {
   const loose = [
     ['rate', perSecond],
     ['p50', p50],
