@@ -40,7 +40,7 @@ export interface Verdict {
 /** From here on a thing counts as fully used. */
 const FULL = 0.85
 /** Waiting for a CPU for more than this share of the time in which a process wanted one is starving. */
-const STARVED = 0.25
+const STARVED = 0.35
 /** CPUs that have to be missed before it matters. */
 const FELT = 0.2
 const percent = (share: number): string => `${Math.round(share * 100)} %`
