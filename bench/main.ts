@@ -1,13 +1,15 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect, `-- --cache` with and without the response cache, and `-- --echo` Slipway beside the bare echo of Node and of Bun
- * instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect, `-- --cache` with and without the response cache, `-- --echo` Slipway beside the bare echo of Node and of Bun, and
+ * `-- --memory` what the server holds (with `--long` also whether it grows) instead. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { cacheVerdicts, runCache } from './cache.ts'
+import { measureLayer } from './cache-layer.ts'
 import { dialectVerdict, runDialects } from './dialects.ts'
 import { benchEcho } from './echo.ts'
+import { measureMemory } from './memory.ts'
 import { providePython, pythonVersions } from './python.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
@@ -66,10 +68,14 @@ async function benchDialects(pace: Pace): Promise<boolean> {
 
 async function benchCache(pace: Pace): Promise<boolean> {
   machine()
+  say('the cache by itself')
+  const layer = await measureLayer()
+  const cells = layer.map(({ name, hit, miss, off }) => [name, ...[hit, miss, off].map((each) => each.toFixed(1))])
+  print(`\n${table(['processor time of the cache itself, µs a request', 'hit', 'miss', 'turned off'], cells)}\n`)
   print(described(pace))
   const findings = await runCache(pace, say)
   printRows(findings.rows)
-  return judge(cacheVerdicts(findings), findings.rows)
+  return judge(cacheVerdicts(findings, layer), findings.rows)
 }
 
 async function benchPeers(pace: Pace): Promise<boolean> {
@@ -86,6 +92,13 @@ async function benchPeers(pace: Pace): Promise<boolean> {
   return judge(verdicts(findings), findings.rows)
 }
 
+async function benchMemory(extent: { readonly long: boolean }): Promise<boolean> {
+  const findings = await measureMemory(extent, say)
+  machine()
+  print(`proportional set sizes of all processes of a server of examples/models/digits\n\n${findings.table}`)
+  return judge(findings.verdicts, [])
+}
+
 async function benchShares(pace: Pace): Promise<boolean> {
   machine()
   print(described(pace))
@@ -93,9 +106,10 @@ async function benchShares(pace: Pace): Promise<boolean> {
 }
 
 const flag = { type: 'boolean', default: false } as const
-const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag, echo: flag } })
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag, echo: flag, memory: flag, long: flag } })
 const pace = values.quick ? 'quick' : 'full'
 const measure = async (): Promise<boolean> => {
+  if (values.memory) return benchMemory(values)
   if (values.echo) return benchShares(ECHO_PACES[pace])
   if (values.cache) return benchCache(CACHE_PACES[pace])
   return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace])

@@ -1,6 +1,7 @@
 /** The carrier of choice: one child process for each replica, reached over a unix socket. */
 
-import { join } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ServeError } from '@slipway/protocol'
 import { type Exit, spawnChild } from '../base/process.ts'
@@ -21,8 +22,18 @@ export interface ProcessCarrierOptions {
 /** The worker of this package, under the engine that runs this process. */
 export function workerCommand(): readonly [string, ...string[]] {
   const script = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  const quiet = process.versions.bun === undefined ? ['--disable-warning=ExperimentalWarning'] : []
-  return [process.execPath, ...quiet, fileURLToPath(new URL(script, import.meta.url))]
+  // A worker's garbage is small and dies at once; room for more of it would only be held.
+  const flags = process.versions.bun === undefined ? ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'] : []
+  return [process.execPath, ...flags, fileURLToPath(new URL(script, import.meta.url))]
+}
+
+/**
+ * What every worker gets of the environment. Its sources are compiled once for all of them, as the server's are: a process that has to strip
+ * types itself holds 20 MB for it. One arena of malloc, since a worker's threads hardly allocate at one time.
+ */
+export function workerVariables(): Readonly<Record<string, string>> {
+  const cache = getCompileCacheDir?.()
+  return { MALLOC_ARENA_MAX: '1', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }) }
 }
 
 export function createProcessCarrier({ folder, command, env }: ProcessCarrierOptions): Carrier {

@@ -3,7 +3,7 @@ import type { CacheInfo, Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
-import { providerText } from '../config/providers.ts'
+import { providerText } from '../config/provider.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import { type CacheMetrics, createCacheMetrics } from '../observe/cache-metrics.ts'
@@ -16,9 +16,9 @@ import type { Death } from '../replicas/replica.ts'
 import { createKeyOf } from './answers/key.ts'
 import { whyNotRepeatable } from './answers/repeatable.ts'
 import type { SharedAnswers } from './answers/shared.ts'
-import { type BatchProof, proveBatching } from './batch-proof.ts'
 import { Forecast } from './batching/forecast.ts'
 import type { RunTime } from './batching/run-times.ts'
+import { chooseBatching, mayDiffer, raggedOf } from './batching-choice.ts'
 import type { Devices } from './devices.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
@@ -107,20 +107,24 @@ interface Opening {
   readonly deps: RevisionDeps
 }
 
-async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
-  const { name: model, version } = pkg
-  let plan = planOf(execution, pkg, { settings, deps })
+async function openOn(execution: Execution, given: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
+  const { name: model, version } = given
+  raggedOf(given, settings)
+  let plan = planOf(execution, given, { settings, deps })
   const device = await deps.devices.reserve({ holder: `${model}@${version}`, providers: execution.providers, replicas: plan.replicas })
   const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock, execution })
-  const pool = createPool(pkg, settings, plan, { ...deps, metrics })
+  const pool = createPool(given, settings, plan, { ...deps, metrics })
   const giveUp = () => void pool.close(0)
   deps.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     deps.signal?.throwIfAborted()
     await pool.start()
     device.confirm()
-    const proof = await proofOf(pkg, settings, pool, deps.clock)
-    const maxRows = proof.proven ? settings.batching.maxRows : 0
+    const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
+    const batching = await chooseBatching(given, settings, { run, clock: deps.clock })
+    const { package: pkg, on, maxRows, why, mixedShapes, ragged } = batching
+    if (batching.raggedRefused !== undefined)
+      deps.logger.warn({ model, version }, `batching.pad is set, but lengths are not joined: ${batching.raggedRefused}`)
     const forecast = new Forecast({ maxRows, seed: seedOf(pkg, plan) })
     const batcher = new Batcher({
       model,
@@ -130,7 +134,9 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       maxRows,
       maxDelayMs: settings.batching.maxDelayMs,
       maxQueueRows: settings.limits.maxQueueRows,
-      mixedShapes: mayDiffer(pkg),
+      mixedShapes,
+      ragged,
+      fixedRows: pkg.fixedRows,
       forecast,
       targetP99Ms: settings.targetP99Ms,
       onRun: metrics.ran,
@@ -142,7 +148,7 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       [
         meter(metrics, deps.clock),
         schedule(deps.clock),
-        classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+        classify(pkg.outputs, on ? 'rows joined' : 'rows apart'),
         validate(model, pkg.onnx.signature, pkg.inputs),
         ...(cache instanceof Cache ? [cache.layer] : []),
       ],
@@ -158,9 +164,9 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       },
       execution,
       batching: {
-        on: proof.proven,
+        on,
         maxRows: Math.max(1, maxRows),
-        why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+        why,
         learned: () => forecast.learned(),
       },
       infer: (request, context) => {
@@ -277,43 +283,5 @@ function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
   return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
 }
 
-async function proofOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, clock: Clock): Promise<BatchProof> {
-  const { batch } = pkg.onnx
-  if (!batch.batchable) return { proven: false, why: batch.why }
-  if (settings.batching.maxRows === 1) return { proven: false, why: 'batching.maxRows is 1' }
-  return proveBatching(async (inputs) => (await pool.run([inputs], [])).outputs, pairs(pkg), clock)
-}
-
-/** Pairs of the package's own examples first, then generated ones around several middles, since a model may treat signs apart. */
-function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
-  const single = exampleInputs(pkg).filter((inputs) => [...inputs.values()].every((value) => value.shape[0] === 1))
-  for (let index = 0; index + 1 < Math.min(single.length, 2 * MOST_WARM_UPS); index += 2)
-    yield [single[index] as Tensors, single[index + 1] as Tensors]
-  const { signature } = pkg.onnx
-  const anyFree = signature.inputs.some((spec) => spec.shape.slice(1).includes(-1))
-  for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1)) {
-    for (const [seed, middles] of MIDDLES.entries()) {
-      const [a, b] = middles.map((around, index) => sampleInputs(signature, 1, { seed: 2 * seed + index, free, around }))
-      yield [a as Tensors, b as Tensors]
-    }
-  }
-}
-
-const MIDDLES: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [1, -1],
-  [-1, 3],
-  [0, 0],
-  [-2, 1],
-  [5, -5],
-]
-
 /** What was measured of a plan, by rows; of no use where those differ in size. */
 const seedOf = (pkg: ModelPackage, plan: Plan): readonly RunTime[] => (mayDiffer(pkg) ? [] : (plan.curve ?? []))
-
-/** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
-function mayDiffer(pkg: ModelPackage): boolean {
-  return (
-    pkg.transforms.length > 0 || pkg.onnx.signature.inputs.some((spec) => spec.unknownRank === true || spec.shape.slice(1).includes(-1))
-  )
-}
