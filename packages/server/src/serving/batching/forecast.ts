@@ -23,6 +23,8 @@ const NEWEST = 0.05
 const CURIOUS_RUNS = 32
 /** What follows from the curve is worked out again after so many runs. */
 const SUMMARY_RUNS = 8
+/** Below this (ms) nobody waits long for a whole run, and what a frame more costs the server outweighs what smaller runs gain. */
+export const BRIEF_MS = 1
 /** Runs that make a size known. */
 const KNOWN_RUNS = 1.5
 
@@ -40,6 +42,7 @@ export class Forecast {
   #unit = 0
   #efficient: number
   #msPerRow = 0
+  #brief = false
   #choices = 0
   #runs = 0
 
@@ -56,6 +59,7 @@ export class Forecast {
     this.#transport = new RunTimes()
     this.#runs = 0
     this.#efficient = this.#maxRows
+    this.#brief = false
     this.#unit = this.#busy.known ? 1 : 0
     if (this.#busy.known) this.#summarise()
   }
@@ -72,6 +76,11 @@ export class Forecast {
   /** The least rows that come close to the model's best throughput; `maxRows` until that is known. */
   get efficientRows(): number {
     return this.#efficient
+  }
+
+  /** True when even the largest run is over within BRIEF_MS on the replica: then all that waits is run at once, without weighing. */
+  get brief(): boolean {
+    return this.#brief
   }
 
   /** What a run is expected to take from here to here (ms); 0 while nothing is known. */
@@ -124,6 +133,7 @@ export class Forecast {
     const timeOf = (rows: number) => this.timeOf(rows, this.#unit)
     this.#efficient = this.shaped ? efficientRows(this.#maxRows, timeOf) : this.#maxRows
     this.#msPerRow = timeOf(this.#efficient) / this.#efficient
+    this.#brief = this.shaped && this.#busy.of(this.#maxRows * this.#unit) < BRIEF_MS
   }
 }
 

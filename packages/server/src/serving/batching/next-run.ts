@@ -2,7 +2,7 @@
 import type { RunReason } from '../../observe/model-metrics.ts'
 import type { Entry } from '../waiting.ts'
 import { chooseRows } from './choose-rows.ts'
-import type { Forecast } from './forecast.ts'
+import { BRIEF_MS, type Forecast } from './forecast.ts'
 
 export interface RunSituation {
   /** On the monotonic clock (ms). */
@@ -43,6 +43,8 @@ interface Gathered {
   cut: boolean
 }
 
+/** A deadline so many brief runs away is none to think about. */
+const FAR = 20
 /** Requests looked at for one run: those that are passed over must not make it a search. */
 const MOST_LOOKED_AT = 1024
 
@@ -51,7 +53,9 @@ export function nextRun(group: Iterable<Entry>, situation: RunSituation): NextRu
   const { taken, hopeless, abandoned } = gathered
   // With nobody else to gain by it, the late one is run: so a forecast that was wrong is put right.
   if (taken.length === 0) return { entries: hopeless.slice(0, 1), limit: undefined, hopeless: [], abandoned }
-  const { entries, limit } = situation.forecast.known ? choose(gathered, situation) : { entries: taken.length, limit: undefined }
+  const { known, brief } = situation.forecast
+  const { entries, limit } =
+    known && !(brief && situation.targetP99Ms === undefined) ? choose(gathered, situation) : { entries: taken.length, limit: undefined }
   return { entries: entries === taken.length ? taken : taken.slice(0, entries), limit, hopeless, abandoned }
 }
 
@@ -68,10 +72,11 @@ function gather(group: Iterable<Entry>, situation: RunSituation): Gathered {
   }
   const { taken, ends } = gathered
   const refused = new Set<number>()
-  let rows = 0
+  const begins = now + untilMs
   let looked = 0
   for (const entry of group) {
     looked += 1
+    const rows = ends.at(-1) ?? 0
     if (looked > MOST_LOOKED_AT || (taken.length > 0 && rows + entry.rows > maxRows)) break
     if (entry.context.signal.aborted) {
       gathered.abandoned.push(entry)
@@ -79,8 +84,11 @@ function gather(group: Iterable<Entry>, situation: RunSituation): Gathered {
     }
     if (!joins(entry, rows, gathered.unit, refused, forecast)) continue
     const unit = Math.max(gathered.unit, entry.unit)
-    const begins = now + untilMs
     const { deadline } = entry.context
+    if (forecast.brief && deadline > begins + FAR * BRIEF_MS) {
+      take(gathered, entry, unit)
+      continue
+    }
     if (begins + forecast.timeOf(entry.rows, entry.unit) > deadline) {
       gathered.hopeless.push(entry)
       continue
@@ -90,13 +98,16 @@ function gather(group: Iterable<Entry>, situation: RunSituation): Gathered {
       gathered.cut = true
       break
     }
-    rows += entry.rows
-    taken.push(entry)
-    ends.push(rows)
-    gathered.unit = unit
-    gathered.earliest = earliest
+    take(gathered, entry, unit)
   }
   return gathered
+}
+
+function take(gathered: Gathered, entry: Entry, unit: number): void {
+  gathered.taken.push(entry)
+  gathered.ends.push((gathered.ends.at(-1) ?? 0) + entry.rows)
+  gathered.unit = unit
+  gathered.earliest = Math.min(gathered.earliest, entry.context.deadline)
 }
 
 /** True when a run with it, padded to the longest, costs no more than a run without it and one of its own. */

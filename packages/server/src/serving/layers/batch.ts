@@ -175,6 +175,7 @@ export class Batcher {
     const { runner, maxRows, forecast } = this.#options
     const slots = runner.slots()
     if (slots === 0) return undefined
+    if (forecast.brief) return full ? 'full' : undefined
     const each = maxRows === 0 ? 1 : Math.min(maxRows, forecast.efficientRows)
     const rows = maxRows === 0 ? this.#waiting.entries : this.#waiting.rows
     if (rows < each * slots) return undefined
