@@ -19,6 +19,8 @@ import { createHandle, type HandleOptions } from '../http/handle.ts'
 import { pageRoutes } from '../http/pages.ts'
 import type { Handle, HttpServer, Route } from '../http/route.ts'
 import type { Router } from '../http/router.ts'
+import type { Carrier } from '../replicas/carrier.ts'
+import { createProcessCarrier } from '../replicas/process.ts'
 import type { Reconciler } from '../rollouts/reconcile.ts'
 import type { DataPlane } from '../serving/data-plane.ts'
 
@@ -78,3 +80,6 @@ export async function listen(
 export function runtimeName(): string {
   return process.versions.bun === undefined ? `Node ${process.versions.node}` : `Bun ${process.versions.bun}`
 }
+
+/** The way to replicas that another process started. */
+export const replicaLinks = (): Pick<Carrier, 'connect'> => createProcessCarrier({ folder: '', command: [''], env: {} })

@@ -8,11 +8,10 @@ import { createRouter } from '../../http/router.ts'
 import { createLogger } from '../../observe/logger.ts'
 import { createMetrics } from '../../observe/metrics.ts'
 import { createRequestIds } from '../../observe/trace.ts'
-import { createProcessCarrier } from '../../replicas/process.ts'
 import { createAdmission } from '../../serving/admission.ts'
 import { createSharedAnswers } from '../../serving/answers/shared.ts'
 import { createDataPlane } from '../../serving/data-plane.ts'
-import { handleOf, inferenceDialects, listen, pages, runtimeName } from '../doors.ts'
+import { handleOf, inferenceDialects, listen, pages, replicaLinks, runtimeName } from '../doors.ts'
 import { composeValues } from '../values.ts'
 import { VERSION } from '../version.ts'
 import { AttachedTable } from './attached-table.ts'
@@ -43,7 +42,7 @@ class HttpProcess {
     this.#values = composeValues({ config, clock, logger: this.#logger, metrics: registry })
     this.#dataPlane = createDataPlane((model) => this.#state.models.find(({ name }) => name === model)?.whyNot, config.defaultModel)
     this.#table = new AttachedTable({
-      carrier: createProcessCarrier({ folder: '', command: [''], env: {} }),
+      carrier: replicaLinks(),
       clock,
       logger: this.#logger,
       registry,
