@@ -8,14 +8,16 @@ import { AnswerCheck, type Expected } from './answer.ts'
 import { requestOctets } from './payload.ts'
 import { ResponseReader } from './response.ts'
 import { type LoadResult, loadResult, Tally } from './tally.ts'
+import { createVariety, type Variety } from './variety.ts'
 
 export interface LoadPlan {
   readonly port: number
   readonly path: string
   /** Request headers besides Host and Content-Length. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body in base64, the same for every request. */
+  /** The body in base64, the same for every request but for what varies. */
   readonly body: string
+  readonly vary?: Variety
   readonly expected: Expected
   readonly connections: number
   readonly warmUpMs: number
@@ -23,13 +25,13 @@ export interface LoadPlan {
 }
 
 /** Keeps one connection busy until `stopped`; the socket is opened again when the server closes it, which counts as a failure. */
-function keepBusy(port: number, request: Buffer, context: { check: AnswerCheck; tally: Tally; stopped: () => boolean }): Socket {
+function keepBusy(port: number, request: () => Buffer, context: { check: AnswerCheck; tally: Tally; stopped: () => boolean }): Socket {
   const { check, tally, stopped } = context
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let sentAt = 0
   const send = () => {
     sentAt = performance.now()
-    socket.write(request)
+    socket.write(request())
   }
   const reader = new ResponseReader((status, body) => {
     const took = performance.now() - sentAt
@@ -59,7 +61,10 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const tally = new Tally()
   let over = false
   const context = { check: new AnswerCheck(plan.expected), tally, stopped: () => over }
-  const request = requestOctets(plan.port, { ...plan, body: Buffer.from(plan.body, 'base64') })
+  const body = Buffer.from(plan.body, 'base64')
+  const octets = requestOctets(plan.port, { ...plan, body })
+  const varied = plan.vary && createVariety(plan.vary, octets.length - body.length + plan.vary.at)
+  const request = () => varied?.(octets) ?? octets
   const sockets = Array.from({ length: plan.connections }, () => keepBusy(plan.port, request, context))
   await wait(plan.warmUpMs)
   const startedAt = performance.now()

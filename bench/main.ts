@@ -1,10 +1,15 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect, `-- --cache` with and without the response cache, `-- --echo` Slipway beside the bare echo of Node and of Bun, and
+ * `-- --memory` what the server holds (with `--long` also whether it grows) instead. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { cacheVerdicts, runCache } from './cache.ts'
+import { measureLayer } from './cache-layer.ts'
 import { dialectVerdict, runDialects } from './dialects.ts'
+import { benchEcho } from './echo.ts'
+import { measureMemory } from './memory.ts'
 import { providePython, pythonVersions } from './python.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
@@ -18,6 +23,16 @@ const PACES = {
 const DIALECT_PACES = {
   full: { rounds: 9, warmUpMs: 300, measureMs: 800 },
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
+} as const satisfies Record<string, Pace>
+
+const CACHE_PACES = {
+  full: { rounds: 5, warmUpMs: 1000, measureMs: 1500 },
+  quick: { rounds: 1, warmUpMs: 700, measureMs: 700 },
+} as const satisfies Record<string, Pace>
+/** Short turns in many rounds; wrk counts in whole seconds. */
+const ECHO_PACES = {
+  full: { rounds: 7, warmUpMs: 1000, measureMs: 3000 },
+  quick: { rounds: 1, warmUpMs: 1000, measureMs: 1000 },
 } as const satisfies Record<string, Pace>
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -51,6 +66,18 @@ async function benchDialects(pace: Pace): Promise<boolean> {
   return judge([dialectVerdict(findings)], findings.rows)
 }
 
+async function benchCache(pace: Pace): Promise<boolean> {
+  machine()
+  say('the cache by itself')
+  const layer = await measureLayer()
+  const cells = layer.map(({ name, hit, miss, off }) => [name, ...[hit, miss, off].map((each) => each.toFixed(1))])
+  print(`\n${table(['processor time of the cache itself, µs a request', 'hit', 'miss', 'turned off'], cells)}\n`)
+  print(described(pace))
+  const findings = await runCache(pace, say)
+  printRows(findings.rows)
+  return judge(cacheVerdicts(findings, layer), findings.rows)
+}
+
 async function benchPeers(pace: Pace): Promise<boolean> {
   const python = await providePython('fastapi', say).catch((error: Error) => {
     say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
@@ -65,7 +92,26 @@ async function benchPeers(pace: Pace): Promise<boolean> {
   return judge(verdicts(findings), findings.rows)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, dialects: { type: 'boolean', default: false } } })
+async function benchMemory(extent: { readonly long: boolean }): Promise<boolean> {
+  const findings = await measureMemory(extent, say)
+  machine()
+  print(`proportional set sizes of all processes of a server of examples/models/digits\n\n${findings.table}`)
+  return judge(findings.verdicts, [])
+}
+
+async function benchShares(pace: Pace): Promise<boolean> {
+  machine()
+  print(described(pace))
+  return benchEcho(pace, print, say)
+}
+
+const flag = { type: 'boolean', default: false } as const
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag, echo: flag, memory: flag, long: flag } })
 const pace = values.quick ? 'quick' : 'full'
-const passed = values.dialects ? await benchDialects(DIALECT_PACES[pace]) : await benchPeers(PACES[pace])
-process.exitCode = passed ? 0 : 1
+const measure = async (): Promise<boolean> => {
+  if (values.memory) return benchMemory(values)
+  if (values.echo) return benchShares(ECHO_PACES[pace])
+  if (values.cache) return benchCache(CACHE_PACES[pace])
+  return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace])
+}
+process.exitCode = (await measure()) ? 0 : 1

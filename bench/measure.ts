@@ -29,7 +29,7 @@ export async function inProcess<Result>(script: string, args: readonly string[],
 }
 
 /** Loads a running server from a process of its own. */
-export function measureLoad(port: number, payload: Payload, load: Load): Promise<LoadResult> {
+export function measureLoad(port: number, payload: Payload & Pick<LoadPlan, 'vary'>, load: Load): Promise<LoadResult> {
   const plan: LoadPlan = { ...load, port, ...payload, body: payload.body.toString('base64') }
   return inProcess<LoadResult>('load.ts', [], JSON.stringify(plan))
 }

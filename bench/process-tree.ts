@@ -11,13 +11,13 @@ function childrenByParent(): ReadonlyMap<number, readonly number[]> {
   return children
 }
 
-/** Parent and start time, in ticks since boot; undefined when the process is gone. */
-function statOf(pid: number): { readonly parent: number; readonly startedAt: string } | undefined {
+/** Parent, start time in ticks since boot, and ticks on a processor; undefined when the process is gone. */
+function statOf(pid: number): { readonly parent: number; readonly startedAt: string; readonly ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { parent: Number(fields[1]), startedAt: fields[19] as string }
+    return { parent: Number(fields[1]), startedAt: fields[19] as string, ticks: Number(fields[11]) + Number(fields[12]) }
   } catch {
     return undefined
   }
@@ -55,6 +55,14 @@ export function endTree(members: readonly Member[]): void {
   }
 }
 
+/** Linux counts processor time for programs in hundredths of a second, whatever its own tick is. */
+const TICKS_PER_MS = 0.1
+
+/** Milliseconds on processors, of those that still run. */
+export function processorMs(members: readonly Member[]): number {
+  return members.reduce((total, { pid }) => total + (statOf(pid)?.ticks ?? 0), 0) / TICKS_PER_MS
+}
+
 /** Proportional set size in octets: memory that several processes share counts once over all of them. */
 export function proportionalSetSize(members: readonly Member[]): number {
   let total = 0
@@ -67,5 +75,19 @@ function pssOf(pid: number): number {
     return 1024 * Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').match(/^Pss:\s+(\d+) kB/m)?.[1] ?? 0)
   } catch {
     return 0
+  }
+}
+
+/** Ticks in a second as /proc counts them, on every architecture that Node runs on. */
+const TICKS = 100
+
+/** Processor time that a process has taken in user and system mode, children apart; NaN where there is no /proc. */
+export function cpuSeconds(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS
+  } catch {
+    return Number.NaN
   }
 }

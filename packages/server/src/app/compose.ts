@@ -19,7 +19,7 @@ import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createRequestIds } from '../observe/trace.ts'
 import { createInlineCarrier } from '../replicas/inline.ts'
-import { createProcessCarrier, workerCommand } from '../replicas/process.ts'
+import { createProcessCarrier, workerCommand, workerVariables } from '../replicas/process.ts'
 import { type Control, createControl } from '../rollouts/control.ts'
 import { guardMemory } from '../rollouts/memory-guard.ts'
 import { Planner } from '../rollouts/planner.ts'
@@ -78,7 +78,11 @@ export function composeRevisions({
   privateFolder,
   config,
 }: Omit<Ground, 'config' | 'version' | 'look'> & { readonly config: Pick<Config, 'devices'> }): RevisionDeps {
-  const process = createProcessCarrier({ folder: privateFolder, command: workerCommand(), env: deviceVariables() })
+  const process = createProcessCarrier({
+    folder: privateFolder,
+    command: workerCommand(),
+    env: { ...workerVariables(), ...deviceVariables() },
+  })
   const devices = createDevices(async (id) => {
     const listed = config.devices.find((device) => device.id === id) ?? (await listNvidia()).find((device) => device.id === id)
     return listed?.memoryBytes

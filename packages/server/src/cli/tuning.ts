@@ -6,7 +6,8 @@ import { composeRevisions } from '../app/compose.ts'
 import { systemClock } from '../base/clock.ts'
 import { readCpu } from '../base/cpu.ts'
 import { freeMemory, readMachine } from '../base/machine.ts'
-import { type Provider, providers as providerList } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
+import { providers as providerList } from '../config/provider-schema.ts'
 import type { Config } from '../config/schema.ts'
 import type { ModelPackage } from '../models/package.ts'
 import { settingsFor } from '../models/settings.ts'
@@ -22,19 +23,21 @@ import type { TuningOptions } from '../tune/tuning.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 export interface TuningRequest {
-  readonly targetP99Ms: number
+  /** What was asked for; the model's own, or none, when absent. */
+  readonly p99Ms: number | undefined
   readonly providers: readonly string[]
   readonly mode: 'anew' | 'resume'
   readonly signal: AbortSignal
 }
 
-type Prepared = Pick<TuningOptions, 'space' | 'state' | 'open'> & AsyncDisposable
+type Prepared = Pick<TuningOptions, 'space' | 'state' | 'open' | 'targetP99Ms'> & AsyncDisposable
 
 export async function prepareTuning(pkg: ModelPackage, config: Config, request: TuningRequest): Promise<Prepared> {
   const lists = new Map(request.providers.map((list) => [list, providersOf(list)]))
   const [machine, cpu] = [readMachine(), readCpu()]
   const mostReplicas = Math.max(1, Math.floor(freeMemory() / (await workerBytes(dirname(pkg.modelPath)))))
-  const base = settingsFor(config, pkg.manifest)
+  const own = settingsFor(config, pkg.manifest)
+  const base = { ...own, targetP99Ms: request.p99Ms ?? own.targetP99Ms }
   const space = spaceOf({
     room: { cpus: machine.cpus, cores: cpu.cores, mostReplicas },
     parameters: pkg.onnx.parameters,
@@ -45,7 +48,7 @@ export async function prepareTuning(pkg: ModelPackage, config: Config, request: 
   const path = join(dirname(config.replicas.planFolder), 'tune', `${pkg.digest.replace('sha256:', '').slice(0, 32)}.json`)
   const key = {
     digest: pkg.digest,
-    target: Number.isFinite(request.targetP99Ms) ? request.targetP99Ms : null,
+    target: base.targetP99Ms ?? null,
     providers: request.providers.join(';'),
     cpu: cpu.model,
     cpus: machine.cpus,
@@ -56,17 +59,18 @@ export async function prepareTuning(pkg: ModelPackage, config: Config, request: 
   const logger = createLogger({ level: config.log.level === 'debug' ? 'debug' : 'error', format: config.log.format })
   const deps = composeRevisions({ config, clock: systemClock, machine, logger, metrics: createMetrics(), privateFolder })
   const open = ({ replicas, threads, maxRows, maxDelayMs, providers }: Setting) => {
-    const own = providers === undefined ? {} : { providers: lists.get(providers) as readonly Provider[] }
+    const chosen = providers === undefined ? {} : { providers: lists.get(providers) as readonly Provider[] }
     const settings = {
       ...base,
-      replicas: { ...base.replicas, ...own, count: replicas, threads },
+      replicas: { ...base.replicas, ...chosen, count: replicas, threads },
       batching: { ...base.batching, maxRows, maxDelayMs },
       // The same examples are sent again and again; answers that are kept would say nothing of the model.
       cache: { ...base.cache, maxBytes: 'off' as const },
     }
     return openRevision(pkg, settings, { ...deps, signal: request.signal })
   }
-  return { space, state, open, [Symbol.asyncDispose]: () => rm(privateFolder, { recursive: true, force: true }) }
+  const targetP99Ms = base.targetP99Ms ?? Number.POSITIVE_INFINITY
+  return { space, state, open, targetP99Ms, [Symbol.asyncDispose]: () => rm(privateFolder, { recursive: true, force: true }) }
 }
 
 /** `cuda,cpu` as the settings have it. */

@@ -1,6 +1,6 @@
 /** Every setting of Slipway: its unit is in its name, its default and its meaning stand here and nowhere else. */
 import * as z from 'zod'
-import { providers } from './providers.ts'
+import { providers } from './provider-schema.ts'
 import { count, countOrAuto, milliseconds, size, sizeOrAuto, sizeOrOff } from './quantities.ts'
 
 const paths = z

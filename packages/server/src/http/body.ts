@@ -31,10 +31,15 @@ export function declaredLength(request: HttpRequest, limitBytes: number): number
 }
 
 /** The body, unpacked. The limit holds for what was sent and for what it unpacks to; unpacking stops there. */
-export async function readBody(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
-  const sent = await request.read(limitBytes)
+export function readBody(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
   const encoding = request.header('content-encoding')
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return sent
+  // Nearly all of them: read without a promise more.
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return request.read(limitBytes)
+  return readPacked(request, encoding, limitBytes)
+}
+
+async function readPacked(request: HttpRequest, encoding: string, limitBytes: number): Promise<Uint8Array> {
+  const sent = await request.read(limitBytes)
   const name = encoding.trim().toLowerCase()
   const unpack = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined
   if (unpack === undefined) {

@@ -40,7 +40,7 @@ export function createHandle(options: HandleOptions): Handle {
       response = (route?.problem ?? errorJson)(error)
       if (error.code === 'METHOD_NOT_ALLOWED') response = withAllow(response, options.router, request)
     }
-    return { ...response, headers: { ...response.headers, 'x-request-id': requestId } }
+    return { status: response.status, headers: { ...response.headers, 'x-request-id': requestId }, body: response.body }
   }
 }
 

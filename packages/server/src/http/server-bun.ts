@@ -33,15 +33,14 @@ const MOST_SILENCE_SECONDS = 30
 
 class BunRequest implements HttpRequest {
   readonly #request: Request
-  readonly #idleAfter: (seconds: number) => void
+  readonly #server: BunServer
   readonly method: string
   readonly target: string
 
-  constructor(request: Request, idleAfter: (seconds: number) => void) {
+  constructor(request: Request, server: BunServer) {
     this.#request = request
-    this.#idleAfter = idleAfter
-    // While a model runs, nothing comes and nothing goes; how long that may last is for the deadline to say.
-    idleAfter(0)
+    this.#server = server
+    this.#idleForever()
     this.method = request.method
     const { url } = request
     this.target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
@@ -53,18 +52,24 @@ class BunRequest implements HttpRequest {
 
   readonly header = (name: string): string | undefined => this.#request.headers.get(name) ?? undefined
 
-  async read(limitBytes: number): Promise<Uint8Array> {
-    this.#idleAfter(MOST_SILENCE_SECONDS)
-    try {
-      return await this.#readAll(limitBytes)
-    } finally {
-      this.#idleAfter(0)
-    }
+  read(limitBytes: number): Promise<Uint8Array> {
+    this.#server.timeout(this.#request, MOST_SILENCE_SECONDS)
+    return this.#request.headers.get('content-length') === null
+      ? this.#readChunks(limitBytes)
+      : this.#request.bytes().then(this.#whole, gone)
   }
 
-  async #readAll(limitBytes: number): Promise<Uint8Array> {
-    const declared = this.#request.headers.get('content-length')
-    if (declared !== null) return new Uint8Array(await this.#request.arrayBuffer().catch(gone))
+  readonly #whole = (bytes: Uint8Array): Uint8Array => {
+    this.#idleForever()
+    return bytes
+  }
+
+  /** While a model runs, nothing comes and nothing goes; how long that may last is for the deadline to say. */
+  #idleForever(): void {
+    this.#server.timeout(this.#request, 0)
+  }
+
+  async #readChunks(limitBytes: number): Promise<Uint8Array> {
     const chunks: Uint8Array[] = []
     let bytes = 0
     for await (const chunk of this.#request.body ?? []) {
@@ -72,7 +77,7 @@ class BunRequest implements HttpRequest {
       if (bytes > limitBytes) throw tooLarge(limitBytes)
       chunks.push(chunk)
     }
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes)
+    return this.#whole(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes))
   }
 }
 
@@ -100,7 +105,7 @@ export async function listenBun(handle: Handle, clock: Clock, options: HttpServe
     // The handle knows the limit, and tells it in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: async (request, self) => {
-      const answer = await handle(new BunRequest(request, (seconds) => self.timeout(request, seconds)))
+      const answer = await handle(new BunRequest(request, self))
       self.timeout(request, idleSeconds)
       return toResponse(answer, request.method === 'HEAD')
     },

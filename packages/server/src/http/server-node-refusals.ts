@@ -1,8 +1,11 @@
 /** What never gets as far as a route is told why in V2's shape; Node alone would say nothing, or close. */
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import type { HttpResponse } from './route.ts'
+
+// As in server-node: an import would load far more.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** How long a refused caller may take to read why (ms). */
 const LINGER_MS = 2000

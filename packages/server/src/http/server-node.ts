@@ -1,11 +1,15 @@
 /** HTTP by node:http. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { tooLarge } from './body.ts'
+import { GatheredBody } from './gathered-body.ts'
 import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions } from './route.ts'
 import { refuseUnusable, unusableRequest } from './server-node-refusals.ts'
+
+/** Not imported: to import it reads every name it exports, the lazy ones too, and so loads all of `fetch`, 4 MB that no server needs. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** How often Node looks for clients that are too slow (ms). */
 const TIMEOUT_CHECK_MS = 2000
@@ -13,6 +17,9 @@ const TIMEOUT_CHECK_MS = 2000
 const MOST_CHUNKS = 65_536
 /** Bodies up to this go out together with their headers. */
 const ONE_WRITE_BYTES = 16 * 1024
+
+/** V2's binary extension tells here how long the JSON before the tensors is. */
+const HEAD_LENGTH = 'inference-header-content-length'
 
 class NodeRequest implements HttpRequest {
   readonly #message: IncomingMessage
@@ -34,8 +41,7 @@ class NodeRequest implements HttpRequest {
   read(limitBytes: number): Promise<Uint8Array> {
     const message = this.#message
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      let bytes = 0
+      const body = this.#gathered(limitBytes)
       const fail = (error: ServeError) => {
         message.removeAllListeners('data')
         // What still comes is read and dropped, so that the answer can be sent on this connection.
@@ -43,15 +49,20 @@ class NodeRequest implements HttpRequest {
         reject(error)
       }
       message.on('data', (chunk: Buffer) => {
-        chunks.push(chunk)
-        bytes += chunk.byteLength
-        if (bytes > limitBytes) fail(tooLarge(limitBytes))
-        else if (chunks.length > MOST_CHUNKS)
+        if (body.bytes + chunk.byteLength > limitBytes) return fail(tooLarge(limitBytes))
+        body.add(chunk)
+        if (body.chunks > MOST_CHUNKS)
           fail(new ServeError('INVALID_ARGUMENT', `the body comes in more than ${MOST_CHUNKS} chunks; send larger ones`))
       })
-      message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)))
+      message.on('end', () => resolve(body.whole()))
       message.on('error', (cause) => reject(new ServeError('CANCELLED', 'the caller went away before its body was complete', { cause })))
     })
+  }
+
+  #gathered(limitBytes: number): GatheredBody {
+    const declared = Number(this.header('content-length') ?? Number.NaN)
+    const head = Number(this.header(HEAD_LENGTH) ?? 0)
+    return new GatheredBody(declared <= limitBytes ? declared : undefined, Number.isSafeInteger(head) && head > 0 ? head : 0)
   }
 }
 

@@ -116,12 +116,19 @@ export type VersionPolicy =
   | { readonly kind: 'all' }
   | { readonly kind: 'only'; readonly versions: readonly string[] }
 
+const pad = z
+  .record(z.string(), z.number())
+  .exactOptional()
+  .describe(
+    'Requests of different lengths may be joined: the free dimension that these inputs share is filled up with this value, by input. Only where that changes no answer, and where it costs less than runs apart.',
+  )
+
 export const manifestSchema = z.strictObject({
   task: z.enum(TASKS).exactOptional().describe('Picks the widgets of the playground; inferred from the model when absent.'),
   description: z.string().default('').describe('One sentence for people.'),
   inputs: z.record(z.string(), input).default({}).describe('How inputs may be given besides as tensors, by the model’s name of the input.'),
   outputs: z.record(z.string(), output).default({}).describe('How outputs are shown, by the model’s name of the output.'),
-  batching: overriding(batchingOptions).default({}).describe('This model’s own settings in place of the server’s.'),
+  batching: overriding(batchingOptions).extend({ pad }).default({}).describe('This model’s own settings in place of the server’s.'),
   replicas: overriding(replicaOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   cache: overriding(cacheOptions).default({}).describe('This model’s own settings in place of the server’s.'),
   limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),

@@ -9,6 +9,7 @@ import { createDigest, digestText } from '../base/digest.ts'
 import { type Description, describeModel } from './describe.ts'
 import { type Example, readExamples } from './examples.ts'
 import { CopyingFolder, readSmall } from './files.ts'
+import { fixedRowsOf } from './fixed-rows.ts'
 import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
 import type { Manifest } from './manifest-schema.ts'
 import { type Found, type FoundVersion, MANIFEST_BYTES } from './repository.ts'
@@ -22,6 +23,8 @@ export interface ModelPackage extends Description {
   readonly modelPath: string
   readonly manifest: Manifest
   readonly onnx: OnnxModel
+  /** Rows that the file takes in every run, where it takes no other number; runs of fewer are filled up. */
+  readonly fixedRows?: number
   readonly examples: readonly Example[]
   /** Sentences for the operator; they hold no absolute path. */
   readonly warnings: readonly string[]
@@ -36,6 +39,7 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
   const home = await makeHome(options.privateFolder, `${found.name}-${version.version}-`)
   try {
     const { onnx, modelPath, digest } = await copyModel(version.modelPath, home, manifest.bytes)
+    const fixedRows = fixedRowsOf(onnx.signature)
     const described = describeModel(manifest.manifest, onnx)
     const { examples, warnings } = await readExamples(found.folder, described.inputs, described.outputs)
     return {
@@ -45,6 +49,7 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
       modelPath,
       manifest: manifest.manifest,
       onnx,
+      ...(fixedRows === undefined ? {} : { fixedRows }),
       ...described,
       examples,
       warnings: [...found.warnings, ...warnings],

@@ -6,7 +6,7 @@ import type { Manifest } from './manifest-schema.ts'
 export interface ModelSettings {
   /** Without `inFlightBytes`, which bounds all models together. */
   readonly limits: Omit<Config['limits'], 'inFlightBytes'>
-  readonly batching: Config['batching']
+  readonly batching: Config['batching'] & { readonly pad?: Readonly<Record<string, number>> }
   /** Without `planFolder`, where plans of all models are kept. */
   readonly replicas: Omit<Config['replicas'], 'planFolder'>
   /** What 99 of 100 requests should be answered within (ms); undefined where nobody said. */

@@ -1,7 +1,7 @@
 /** The contract of what carries frames to a worker. To spawn is apart from to connect: every process that answers HTTP connects to a worker that the supervisor spawned. */
 import type { Signature, Tensors } from '@slipway/protocol'
 import type { Exit } from '../base/process.ts'
-import type { Provider } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
 import type { InputTransform } from '../transforms/transform.ts'
 
 /** What a worker must know to open its model. Plain JSON but for the defaults: it travels in a frame of tensors. */
@@ -15,6 +15,8 @@ export interface WorkerSpec {
   readonly spinning: boolean
   readonly providers: readonly Provider[]
   readonly signature: Signature
+  /** Rows of every run, for a model that takes no other number: missing ones are filled up in the worker. */
+  readonly fixedRows?: number
   /** The values of optional inputs, which the worker puts where a request leaves them out. */
   readonly defaults: Tensors
   /** How inputs may be given besides as tensors, such as an encoded image. */

@@ -13,7 +13,9 @@ import {
   byteLength,
   bytesOf,
   type Datatype,
+  ITEM_BYTES,
   type NumericData,
+  putBlob,
   type Tensor,
   type Tensors,
   tensor,
@@ -37,38 +39,43 @@ export interface Frame {
 const PREFIX = 16
 const pad = (size: number) => (8 - (size & 7)) & 7
 const ZEROS = new Uint8Array(8)
-/** Below this a frame is joined into one buffer, above it its parts go to the socket as they are. */
+/** Tensors up to this are joined into one buffer with their header, above it they go to the socket as they are. */
 const JOIN_BYTES = 32 * 1024
 
-/** The parts of one frame, to be written in order; `body` holds parts whose lengths are already padded as wanted. */
-function frameOf(kind: FrameKind, id: number, json: string, body: readonly Uint8Array[], bodyBytes: number): readonly Uint8Array[] {
+interface Opened {
+  readonly bytes: Buffer
+  /** Where the tensors begin: a multiple of 8 from the start of `bytes`, which itself lies on one. */
+  readonly at: number
+}
+
+/** Prefix and header of a frame of `bodyBytes` octets of tensors, with room for `room` of them. */
+function openFrame(kind: FrameKind, id: number, json: string, body: { readonly bytes: number; readonly room: number }): Opened {
   const headerBytes = Buffer.byteLength(json)
   const header = headerBytes + pad(headerBytes)
-  const total = PREFIX + header + bodyBytes
-  const head = Buffer.allocUnsafe(total <= JOIN_BYTES ? total : PREFIX + header)
-  head.writeUInt32LE(total - 4, 0)
-  head.writeUInt32LE(id, 4)
-  head.writeUInt32LE(kind, 8)
-  head.writeUInt32LE(header, 12)
-  head.write(json, PREFIX)
-  head.fill(0x20, PREFIX + headerBytes, PREFIX + header)
-  if (total > JOIN_BYTES) return [head, ...body]
-  let offset = PREFIX + header
-  for (const part of body) {
-    head.set(part, offset)
-    offset += part.byteLength
-  }
-  return [head]
+  const bytes = allocate(PREFIX + header + body.room)
+  bytes.writeUInt32LE(PREFIX + header + body.bytes - 4, 0)
+  bytes.writeUInt32LE(id, 4)
+  bytes.writeUInt32LE(kind, 8)
+  bytes.writeUInt32LE(header, 12)
+  bytes.write(json, PREFIX)
+  bytes.fill(0x20, PREFIX + headerBytes, PREFIX + header)
+  return { bytes, at: PREFIX + header }
+}
+
+/** A piece of Node's pool where it lies on a multiple of 8, which is cheaper than memory of its own. */
+function allocate(size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size)
+  return bytes.byteOffset % 8 === 0 ? bytes : Buffer.allocUnsafeSlow(size)
 }
 
 /** A frame without tensors. */
 export function encodeMessage(kind: FrameKind, id: number, header: unknown): readonly Uint8Array[] {
-  return frameOf(kind, id, JSON.stringify(header), [], 0)
+  return [openFrame(kind, id, JSON.stringify(header), { bytes: 0, room: 0 }).bytes]
 }
 
 /**
- * A frame of tensors. `parts` are the same names, datatypes and trailing shapes; each tensor's rows are joined in order
- * on the way to the socket, so that a batch is never copied together first. `extra` are further fields of the header.
+ * A frame of tensors, as the parts to be written in order. `parts` are the same names, datatypes and trailing shapes; each tensor's rows are
+ * joined in order: a small frame's by the one copy into it, a large one's on the way to the socket. `extra` are further fields of the header.
  */
 export function encodeTensors(
   kind: FrameKind,
@@ -77,17 +84,60 @@ export function encodeTensors(
   extra: Readonly<Record<string, unknown>>,
 ): readonly Uint8Array[] {
   const heads: TensorHead[] = []
-  const body: Uint8Array[] = []
+  const columns: (readonly Tensor[])[] = []
   let bodyBytes = 0
   for (const [name, first] of parts[0] ?? []) {
     const whole = parts.length === 1 ? [first] : parts.map((part) => part.get(name) as Tensor)
-    const size = whole.reduce((sum, one) => sum + byteLength(one), 0)
+    let size = 0
+    for (const one of whole) size += byteLength(one)
     heads.push([name, first.datatype, joinedShape(whole), size])
-    for (const one of whole) body.push(one.datatype === 'BYTES' ? packBytes(one.data) : bytesOf(one.data))
-    if (pad(size) > 0) body.push(ZEROS.subarray(0, pad(size)))
+    columns.push(whole)
     bodyBytes += size + pad(size)
   }
-  return frameOf(kind, id, JSON.stringify({ ...extra, tensors: heads }), body, bodyBytes)
+  const json = JSON.stringify({ ...extra, tensors: heads })
+  if (bodyBytes > JOIN_BYTES) return [openFrame(kind, id, json, { bytes: bodyBytes, room: 0 }).bytes, ...looseParts(columns)]
+  const frame = openFrame(kind, id, json, { bytes: bodyBytes, room: bodyBytes })
+  joinInto(frame, columns)
+  return [frame.bytes]
+}
+
+/** Each tensor's octets as they lie, with the padding between. */
+function looseParts(columns: readonly (readonly Tensor[])[]): readonly Uint8Array[] {
+  const loose: Uint8Array[] = []
+  for (const whole of columns) {
+    let size = 0
+    for (const one of whole) {
+      const octets = one.datatype === 'BYTES' ? packBytes(one.data) : bytesOf(one.data)
+      loose.push(octets)
+      size += octets.byteLength
+    }
+    if (pad(size) > 0) loose.push(ZEROS.subarray(0, pad(size)))
+  }
+  return loose
+}
+
+/** Copies element by element type, one view for each tensor of the frame: to view each small part as octets costs more than its copy. */
+function joinInto({ bytes, at: from }: Opened, columns: readonly (readonly Tensor[])[]): void {
+  let at = from
+  for (const whole of columns) {
+    const start = at
+    const [first] = whole as readonly [Tensor]
+    if (first.datatype === 'BYTES') for (const one of whole) at = putBlob(bytes, at, one)
+    else {
+      const size = ITEM_BYTES[first.datatype]
+      const rest = bytes.byteLength - at
+      const view = viewData(first.datatype, bytes.subarray(at, at + rest - (rest % size))) as Float64Array
+      let index = 0
+      for (const one of whole) {
+        view.set(one.data as Float64Array, index)
+        index += one.data.length
+      }
+      at += index * size
+    }
+    const padding = pad(at - start)
+    bytes.fill(0, at, at + padding)
+    at += padding
+  }
 }
 
 function joinedShape(whole: readonly Tensor[]): readonly number[] {
@@ -113,13 +163,9 @@ export function decodeTensors(header: { readonly tensors: readonly TensorHead[] 
 }
 
 function packBytes(elements: BytesData): Uint8Array {
-  const packed = Buffer.allocUnsafe(elements.reduce((sum, element) => sum + 4 + element.byteLength, 0))
-  let offset = 0
-  for (const element of elements) {
-    packed.writeUInt32LE(element.byteLength, offset)
-    packed.set(element, offset + 4)
-    offset += 4 + element.byteLength
-  }
+  const value = tensor('BYTES', [elements.length], elements)
+  const packed = Buffer.allocUnsafe(byteLength(value))
+  putBlob(packed, 0, value)
   return packed
 }
 

@@ -7,6 +7,7 @@ import type { Session } from '../runtimes/runtime.ts'
 import { inputTransform } from '../transforms/catalog.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { WorkerSpec } from './carrier.ts'
+import { filled } from './fill-rows.ts'
 
 export interface HostAnswer {
   readonly outputs: Tensors
@@ -18,6 +19,7 @@ export class SessionHost {
   #session: Session | undefined
   #transform: Transform | undefined
   #defaults: Tensors = new Map()
+  #fixedRows: number | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   async open(spec: WorkerSpec): Promise<void> {
@@ -35,6 +37,7 @@ export class SessionHost {
     this.#session = session
     this.#transform = transform
     this.#defaults = spec.defaults
+    this.#fixedRows = spec.fixedRows
   }
 
   /** Waits for its turn, runs, and calls `answer` before the next run begins, so that an answer never waits for a stranger's run. */
@@ -49,7 +52,8 @@ export class SessionHost {
     const started = systemClock.monotonic()
     const ready = this.#complete(this.#transform === undefined ? inputs : await this.#transform(inputs))
     const transformed = systemClock.monotonic()
-    const outputs = await this.#session.run(ready)
+    const session = this.#session
+    const outputs = await filled(ready, this.#fixedRows, (all) => session.run(all))
     return { outputs, inferMs: systemClock.monotonic() - transformed, transformMs: transformed - started }
   }
 

@@ -167,7 +167,7 @@ export class Planner {
     return this.#deps.dataPlane.table.get(revision.model)?.versions.get(revision.version) === revision
   }
 
-  #keyOf(pkg: ModelPackage, { replicas, batching, limits }: ModelSettings): PlanKey {
+  #keyOf(pkg: ModelPackage, { replicas, batching, limits, targetP99Ms }: ModelSettings): PlanKey {
     const { machine, cpu, engine, httpProcesses } = this.#deps
     return {
       digest: pkg.digest,
@@ -180,6 +180,7 @@ export class Planner {
       threads: replicas.threads,
       maxRows: batching.maxRows,
       memoryBytes: limits.memoryBytes,
+      targetP99Ms: targetP99Ms ?? null,
     }
   }
 }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { ProviderName } from '../config/providers.ts'
+import type { ProviderName } from '../config/provider.ts'
 
 export interface Library {
   readonly file: string

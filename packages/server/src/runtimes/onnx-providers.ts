@@ -1,7 +1,7 @@
 /** Execution providers as onnxruntime-node takes them, and what is told when one of them cannot be used. */
 import { ServeError } from '@slipway/protocol'
 import { type InferenceSession, listSupportedBackends } from 'onnxruntime-node'
-import { type Provider, type ProviderName, providerText } from '../config/providers.ts'
+import { type Provider, type ProviderName, providerText } from '../config/provider.ts'
 import { installSteps, type Library, missingLibraries, missingText, whereLooked } from './libraries.ts'
 
 type OrtProviders = NonNullable<InferenceSession.SessionOptions['executionProviders']>

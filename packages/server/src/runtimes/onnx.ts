@@ -11,7 +11,7 @@ import {
   toBfloat16,
 } from '@slipway/protocol'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import type { Provider } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
 import { executionProviders, failRunsAsTold, providerRefusal } from './onnx-providers.ts'
 import type { Runtime, RuntimeOptions, Session } from './runtime.ts'
 

@@ -1,6 +1,6 @@
 /** The contract of engines that open models. */
 import type { Signature, Tensors } from '@slipway/protocol'
-import type { Provider } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
 
 /** An engine that can open model packages. Lives in the worker; the server process never loads one, but for inline replicas. */
 export interface Runtime {

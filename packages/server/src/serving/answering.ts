@@ -11,9 +11,9 @@ import type { Runner } from '../replicas/pool.ts'
 import { createKeyOf } from './answers/key.ts'
 import { whyNotRepeatable } from './answers/repeatable.ts'
 import type { SharedAnswers } from './answers/shared.ts'
-import type { BatchProof } from './batch-proof.ts'
 import { Forecast } from './batching/forecast.ts'
 import type { RunTime } from './batching/run-times.ts'
+import { type BatchingChoice, mayDiffer } from './batching-choice.ts'
 import { exampleInputs } from './example-inputs.ts'
 import { type Infer, stack } from './infer.ts'
 import { Batcher } from './layers/batch.ts'
@@ -31,7 +31,7 @@ export interface AnsweringDeps {
   readonly registry: Metrics
   readonly metrics: ModelMetrics
   readonly runner: Runner
-  readonly proof: BatchProof
+  readonly batching: Pick<BatchingChoice, 'on' | 'maxRows' | 'mixedShapes' | 'ragged'>
   /** What runs were measured to take, where they were. */
   readonly curve: Plan['curve']
   readonly sharedAnswers?: SharedAnswers | undefined
@@ -47,8 +47,6 @@ export interface Answering {
   readonly batcher: Pick<Batcher, 'queueRows'>
   /** Absent where the settings ask for none. */
   readonly cache: RevisionCache | undefined
-  /** 0 for a model that is not batched. */
-  readonly maxRows: number
   learned(): readonly RunTime[]
   /** Forgets what was learned of another plan. */
   relearn(curve: Plan['curve']): void
@@ -60,8 +58,8 @@ export interface Answering {
 
 export async function createAnswering(pkg: ModelPackage, settings: ModelSettings, deps: AnsweringDeps): Promise<Answering> {
   const { name: model, version } = pkg
-  const { clock, metrics, runner, proof } = deps
-  const maxRows = proof.proven ? settings.batching.maxRows : 0
+  const { clock, metrics, runner } = deps
+  const { on, maxRows, mixedShapes, ragged } = deps.batching
   const forecast = new Forecast({ maxRows, seed: seedOf(pkg, deps.curve) })
   const batcher = new Batcher({
     model,
@@ -71,7 +69,9 @@ export async function createAnswering(pkg: ModelPackage, settings: ModelSettings
     maxRows,
     maxDelayMs: settings.batching.maxDelayMs,
     maxQueueRows: settings.limits.maxQueueRows,
-    mixedShapes: mayDiffer(pkg),
+    mixedShapes,
+    ragged,
+    fixedRows: pkg.fixedRows,
     forecast,
     targetP99Ms: settings.targetP99Ms,
     onRun: metrics.ran,
@@ -81,7 +81,7 @@ export async function createAnswering(pkg: ModelPackage, settings: ModelSettings
     [
       meter(metrics, clock),
       schedule(clock),
-      classify(pkg.outputs, proof.proven ? 'rows joined' : 'rows apart'),
+      classify(pkg.outputs, on ? 'rows joined' : 'rows apart'),
       validate(model, pkg.onnx.signature, pkg.inputs),
       ...(cache instanceof Cache ? [cache.layer] : []),
     ],
@@ -91,7 +91,6 @@ export async function createAnswering(pkg: ModelPackage, settings: ModelSettings
   return {
     batcher,
     cache,
-    maxRows,
     infer: (request, context) => {
       asked += 1
       return answer(request, context)
@@ -144,7 +143,7 @@ async function cacheOf(
   })
 }
 
-export const MOST_WARM_UPS = 3
+const MOST_WARM_UPS = 3
 
 export function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
   const given = exampleInputs(pkg).slice(0, MOST_WARM_UPS)
@@ -153,10 +152,3 @@ export function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
 
 /** What was measured of a plan, by rows; of no use where those differ in size. */
 const seedOf = (pkg: ModelPackage, curve: Plan['curve']): readonly RunTime[] => (mayDiffer(pkg) ? [] : (curve ?? []))
-
-/** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
-function mayDiffer(pkg: ModelPackage): boolean {
-  return (
-    pkg.transforms.length > 0 || pkg.onnx.signature.inputs.some((spec) => spec.unknownRank === true || spec.shape.slice(1).includes(-1))
-  )
-}

@@ -1,6 +1,6 @@
 /** Who holds what of the memory of each device, by the budgets that models are given: a model that does not fit is refused before it is opened. */
 import { quoted, ServeError } from '@slipway/protocol'
-import type { Provider } from '../config/providers.ts'
+import type { Provider } from '../config/provider.ts'
 
 export interface Claim {
   /** Who asks, for messages: `digits@2`. */

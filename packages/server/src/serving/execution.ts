@@ -1,6 +1,6 @@
 /** By which of its providers a model runs: the first in order of preference that can be used, and loudly so where it is not the first. */
 import { ServeError } from '@slipway/protocol'
-import { attempts, type Provider, providerText } from '../config/providers.ts'
+import { attempts, type Provider, providerText } from '../config/provider.ts'
 
 export interface Execution {
   /** What the workers are told to use, all of it. */

@@ -3,7 +3,7 @@ import { ServeError, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
-import { providerText } from '../config/providers.ts'
+import { providerText } from '../config/provider.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -12,16 +12,14 @@ import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.
 import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
-import { createAnswering, MOST_WARM_UPS, type RevisionCache, warmUpInputs } from './answering.ts'
+import { createAnswering, type RevisionCache, warmUpInputs } from './answering.ts'
 import type { SharedAnswers } from './answers/shared.ts'
-import { type BatchProof, proveBatching } from './batch-proof.ts'
 import type { RunTime } from './batching/run-times.ts'
+import { chooseBatching, raggedOf } from './batching-choice.ts'
 import type { Devices } from './devices.ts'
-import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
 import type { Infer } from './infer.ts'
 import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
-import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
 export interface Revision {
@@ -44,8 +42,13 @@ export interface Revision {
   readonly metrics: ModelMetrics
   /** Absent where the settings ask for none. */
   readonly cache?: RevisionCache
-  /** What other processes that answer HTTP need of its replicas; absent in those. */
-  readonly shared?: Pick<Pool, 'addresses' | 'onChange' | 'quietMs' | 'cutAt'>
+  /** What other processes that answer HTTP need of it; absent in those. */
+  readonly shared?: {
+    readonly replicas: Pick<Pool, 'addresses' | 'onChange' | 'quietMs' | 'cutAt'>
+    /** How requests are joined; see BatchingChoice. */
+    readonly mixedShapes: boolean
+    readonly ragged: boolean
+  }
   /** Process ids of the replicas. */
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
@@ -106,32 +109,27 @@ interface Opening {
   readonly deps: RevisionDeps
 }
 
-async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
-  const { name: model, version } = pkg
-  if (deps.peers !== undefined && settings.replicas.isolation === 'inline')
-    throw new ServeError(
-      'INVALID_ARGUMENT',
-      'isolation: inline runs a model inside the one HTTP process, and http.workers asks for several; set one of the two back',
-    )
-  let plan = planOf(execution, pkg, { settings, deps })
+async function openOn(execution: Execution, given: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
+  const { name: model, version } = given
+  if (deps.peers !== undefined && settings.replicas.isolation === 'inline') throw inlineBesideOthers()
+  raggedOf(given, settings)
+  let plan = planOf(execution, given, { settings, deps })
   const device = await deps.devices.reserve({ holder: `${model}@${version}`, providers: execution.providers, replicas: plan.replicas })
   const metrics = createModelMetrics(deps.metrics, { model, version, clock: deps.clock, execution })
-  const pool = createPool(pkg, settings, plan, { ...deps, metrics })
+  const pool = createPool(given, settings, plan, { ...deps, metrics })
   const giveUp = () => void pool.close(0)
   deps.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     deps.signal?.throwIfAborted()
     await pool.start()
     device.confirm()
-    const proof = await proofOf(pkg, settings, pool, deps.clock)
-    const answering = await createAnswering(pkg, settings, {
-      ...deps,
-      registry: deps.metrics,
-      metrics,
-      runner: pool,
-      proof,
-      curve: plan.curve,
-    })
+    const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
+    const batching = await chooseBatching(given, settings, { run, clock: deps.clock })
+    const { package: pkg, on, maxRows, why } = batching
+    if (batching.raggedRefused !== undefined)
+      deps.logger.warn({ model, version }, `batching.pad is set, but lengths are not joined: ${batching.raggedRefused}`)
+    const { curve } = plan
+    const answering = await createAnswering(pkg, settings, { ...deps, registry: deps.metrics, metrics, runner: pool, batching, curve })
     const { batcher, cache } = answering
     const peers = () => deps.peers?.figures(model, version) ?? { asked: 0, queueRows: 0 }
     const waiting = () => batcher.queueRows + peers().queueRows
@@ -146,14 +144,14 @@ async function openOn(execution: Execution, pkg: ModelPackage, { settings, deps 
       },
       execution,
       batching: {
-        on: proof.proven,
-        maxRows: Math.max(1, answering.maxRows),
-        why: proof.proven ? 'a run of two rows gave each the answer it gets alone' : proof.why,
+        on,
+        maxRows: Math.max(1, maxRows),
+        why,
         learned: answering.learned,
       },
       infer: answering.infer,
       metrics,
-      shared: pool,
+      shared: { replicas: pool, mixedShapes: batching.mixedShapes, ragged: batching.ragged !== undefined },
       ...(cache === undefined ? {} : { cache }),
       pids: () => pool.pids,
       asked: () => answering.asked() + peers().asked,
@@ -224,33 +222,8 @@ function recordDeath(
   )
 }
 
-async function proofOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, clock: Clock): Promise<BatchProof> {
-  const { batch } = pkg.onnx
-  if (!batch.batchable) return { proven: false, why: batch.why }
-  if (settings.batching.maxRows === 1) return { proven: false, why: 'batching.maxRows is 1' }
-  return proveBatching(async (inputs) => (await pool.run([inputs], [])).outputs, pairs(pkg), clock)
-}
-
-/** Pairs of the package's own examples first, then generated ones around several middles, since a model may treat signs apart. */
-function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
-  const single = exampleInputs(pkg).filter((inputs) => [...inputs.values()].every((value) => value.shape[0] === 1))
-  for (let index = 0; index + 1 < Math.min(single.length, 2 * MOST_WARM_UPS); index += 2)
-    yield [single[index] as Tensors, single[index + 1] as Tensors]
-  const { signature } = pkg.onnx
-  const anyFree = signature.inputs.some((spec) => spec.shape.slice(1).includes(-1))
-  for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1)) {
-    for (const [seed, middles] of MIDDLES.entries()) {
-      const [a, b] = middles.map((around, index) => sampleInputs(signature, 1, { seed: 2 * seed + index, free, around }))
-      yield [a as Tensors, b as Tensors]
-    }
-  }
-}
-
-const MIDDLES: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [1, -1],
-  [-1, 3],
-  [0, 0],
-  [-2, 1],
-  [5, -5],
-]
+const inlineBesideOthers = () =>
+  new ServeError(
+    'INVALID_ARGUMENT',
+    'isolation: inline runs a model inside the one HTTP process, and http.workers asks for several; set one of the two back',
+  )

@@ -21,6 +21,7 @@ export function workerSpec(
     spinning: shape.spinning,
     providers: settings.replicas.providers,
     signature: pkg.onnx.signature,
+    ...(pkg.fixedRows === undefined ? {} : { fixedRows: pkg.fixedRows }),
     defaults: pkg.onnx.defaults,
     transforms: pkg.transforms,
     memoryBytes: settings.limits.memoryBytes === 'auto' ? share : settings.limits.memoryBytes,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { needs } from '../../../../scripts/requirement.ts'
 import { readMachine } from '../../src/base/machine.ts'
 import { checks } from '../../src/cli/checks/catalog.ts'
 import type { Check, CheckContext, Finding } from '../../src/cli/checks/check.ts'
@@ -75,5 +76,32 @@ test('a temporary folder too deep for sockets fails the doctor', { skip: process
     assert.equal(found?.next, 'TMPDIR=/tmp slipway serve …')
   } finally {
     await rm(root, { recursive: true, force: true })
+  }
+})
+
+test('a provider without its files is a failure for who must have it, and a warning for who can do without', needs('linux'), async () => {
+  const found = async (...names: readonly string[]) => {
+    const config = await loadConfig({ env: {}, flags: { 'replicas.providers': names } })
+    return named('Execution providers').run(await context({ config }))
+  }
+  assert.equal((await found('cpu')).status, 'ok')
+  const strict = await found('fake')
+  assert.equal(strict.status, 'failed')
+  assert.match(strict.what, /^fake lacks 1 of its 1 files; a model that must run by it is refused$/)
+  assert.ok('why' in strict && 'next' in strict)
+  assert.match(strict.why, /libonnxruntime_providers_fake\.so \(of onnxruntime-node\)[\s\S]*looked in \/.*onnxruntime-node/)
+  assert.match(strict.next, /ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node/)
+  assert.equal((await found('fake', 'cpu')).status, 'warning')
+})
+
+test('a model’s own providers are looked at, too', needs('linux'), async () => {
+  const home = await mkdtemp(join(tmpdir(), 'slipway-'))
+  try {
+    await mkdir(join(home, 'm', '1'), { recursive: true })
+    await writeFile(join(home, 'm', '1', 'model.onnx'), 'read by another check')
+    await writeFile(join(home, 'm', 'model.yaml'), 'replicas: { providers: [fake] }\n')
+    assert.equal((await named('Execution providers').run(await context({ paths: [home] }))).status, 'failed')
+  } finally {
+    await rm(home, { recursive: true })
   }
 })

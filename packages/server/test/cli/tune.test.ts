@@ -36,6 +36,7 @@ test('tune keeps what it has measured when it is stopped, goes on from there, an
   const written = await readFile(manifest, 'utf8')
   assert.ok(written.startsWith(MANIFEST))
   assert.match(written, new RegExp(`replicas:\\n  count: ${told.chosen.replicas}\\n  threads: ${told.chosen.threads}\\n`))
+  assert.match(written, /^targetP99Ms: 5000$/m)
 
   const inspected = await slipway(['inspect', 'm', '--static'], { cwd: folder })
   assert.equal(inspected.code, 0, inspected.stderr)

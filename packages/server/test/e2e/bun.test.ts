@@ -1,4 +1,4 @@
-/** The same server under Bun. Run by Node, this file starts Bun; run by Bun (`bun test`), it is the suite of its HTTP server. */
+/** The same server under Bun. Run by Node, this file starts Bun; run by Bun (`bun test`), it is the suite of what only Bun loads. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,11 @@ import { needs } from '../../../../scripts/requirement.ts'
 import { findBun } from '../../../../scripts/runtimes.ts'
 import { inRoot } from '../../../../scripts/workspace.ts'
 import { listenBun } from '../../src/http/server-bun.ts'
+import { createProcessCarrier, workerCommand } from '../../src/replicas/process.ts'
+import { connectBun } from '../../src/replicas/process-bun.ts'
+import { testCarrier } from '../contract/carrier.ts'
 import { testHttpServer } from '../contract/http-server.ts'
+import { testWire } from '../contract/wire.ts'
 import { BAD_BINARY, BAD_BODIES, type BadBody, binaryBody, GOOD_BODY } from '../support/e2e/bad-bodies.ts'
 import { exchange, rawRequest } from '../support/e2e/raw-http.ts'
 import { assertRefused, assertUnharmed, refusalOf } from '../support/e2e/refusal.ts'
@@ -139,10 +143,13 @@ function underBun(): void {
   })
 }
 
-if (process.versions.bun !== undefined) testHttpServer('bun', listenBun)
-else
+if (process.versions.bun !== undefined) {
+  testHttpServer('bun', listenBun)
+  testWire('bun', connectBun)
+  testCarrier('process under Bun', (folder) => createProcessCarrier({ folder, command: workerCommand(), env: {} }))
+} else
   describe('under Bun', needs('bun', 'linux'), () => {
-    test('its HTTP server keeps every promise', async () => {
+    test('its HTTP server, its wire and its workers keep every promise', async () => {
       const { stderr } = await promisify(execFile)(findBun() as string, ['test', import.meta.filename], { timeout: 60_000 })
       assert.match(stderr, /[1-9]\d* pass\n\s*0 fail/)
     })

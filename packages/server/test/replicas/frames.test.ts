@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Tensors, tensor } from '@slipway/protocol'
+import { type Tensor, type Tensors, tensor } from '@slipway/protocol'
 import fc from 'fast-check'
 import { decodeTensors, encodeMessage, encodeTensors, type Frame, FrameReader, KIND, type TensorHead } from '../../src/replicas/frames.ts'
 
@@ -69,6 +69,30 @@ test('rows of several parts are joined in one frame', () => {
   const part = (value: number) => new Map([['x', tensor('FP32', [1, 2], Float32Array.of(value, value))]])
   const [frame] = read(joined(encodeTensors(KIND.run, 1, [part(1), part(2), part(3)], {})), [])
   assert.deepEqual(tensors(frame).get('x'), tensor('FP32', [3, 2], Float32Array.of(1, 1, 2, 2, 3, 3)))
+})
+
+test('rows of several parts stand where one tensor of all of them would, beside others and past the size of a joined frame', () => {
+  for (const width of [1, 3, 9000]) {
+    const part = (value: number): Tensors =>
+      new Map([
+        ['flags', tensor('UINT8', [1, 3], Uint8Array.of(value, value, value))],
+        ['text', tensor('BYTES', [1], [Buffer.from('x'.repeat(value))])],
+        ['wide', tensor('INT64', [1, width], new BigInt64Array(width).fill(BigInt(value)))],
+        ['half', tensor('FP16', [1, 1], Uint16Array.of(value))],
+      ])
+    const [frame] = read(joined(encodeTensors(KIND.run, 1, [part(1), part(2), part(3)], {})), [])
+    const found = tensors(frame)
+    assert.deepEqual([...(found.get('flags')?.data ?? [])], [1, 1, 1, 2, 2, 2, 3, 3, 3])
+    assert.deepEqual(
+      [...((found.get('text') as Tensor).data as readonly Uint8Array[])].map((one) => Buffer.from(one).toString()),
+      ['x', 'xx', 'xxx'],
+    )
+    assert.deepEqual(
+      found.get('wide')?.data,
+      BigInt64Array.from({ length: 3 * width }, (_, index) => BigInt(1 + Math.floor(index / width))),
+    )
+    assert.deepEqual(found.get('half')?.data, Uint16Array.of(1, 2, 3))
+  }
 })
 
 test('a length past the limit, and one too small for a frame, end the stream', () => {

@@ -6,11 +6,14 @@ import { test } from 'node:test'
 import { tensor } from '@slipway/protocol'
 import { encodeTensors, FrameReader, KIND } from '../../src/replicas/frames.ts'
 import { createProcessCarrier, workerCommand } from '../../src/replicas/process.ts'
+import { connectNode } from '../../src/replicas/process-wire.ts'
 import { testCarrier } from '../contract/carrier.ts'
+import { testWire } from '../contract/wire.ts'
 import { echoSpec, privateFolder, rows } from '../support/worker-spec.ts'
 
 const create = (folder: string) => createProcessCarrier({ folder, command: workerCommand(), env: {} })
 testCarrier('process', create)
+testWire('node', connectNode)
 
 test('a worker that is killed fails the runs on it instead of leaving them', async () => {
   await using folder = await privateFolder()

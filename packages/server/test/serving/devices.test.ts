@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ServeError } from '@slipway/protocol'
-import type { Provider } from '../../src/config/providers.ts'
+import type { Provider } from '../../src/config/provider.ts'
 import { createDevices } from '../../src/serving/devices.ts'
 
 const GB = 1e9

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServeError } from '@slipway/protocol'
-import type { Provider } from '../../src/config/providers.ts'
+import type { Provider } from '../../src/config/provider.ts'
 import { type Execution, firstUsable } from '../../src/serving/execution.ts'
 
 const list = (...names: readonly Provider['name'][]): readonly Provider[] => names.map((name) => ({ name, options: {} }))

@@ -10,6 +10,7 @@ export interface Segment {
 
 const LABELS: readonly (readonly [phase: string, label: string])[] = [
   ['decode', 'Decode'],
+  ['cache', 'Look for a kept answer'],
   ['queue', 'Wait for a replica'],
   ['batch', 'Gather a batch'],
   ['transport', 'To the replica and back'],

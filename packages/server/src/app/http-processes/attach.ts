@@ -8,6 +8,7 @@ import { type Noted, reportedMetrics } from '../../observe/reported-metrics.ts'
 import { Links, type LinksOptions } from '../../replicas/links.ts'
 import { createAnswering } from '../../serving/answering.ts'
 import type { SharedAnswers } from '../../serving/answers/shared.ts'
+import { raggedOf } from '../../serving/batching-choice.ts'
 import type { Revision } from '../../serving/revision.ts'
 import type { RevisionPlan, State } from './messages.ts'
 
@@ -38,8 +39,14 @@ export async function attach(opened: RevisionPlan, replicas: Replicas, deps: Att
   await links.set(replicas.addresses, replicas.broken)
   let noted: Noted[] = []
   const metrics = reportedMetrics(createModelMetrics(deps.registry, { ...about, clock: deps.clock, execution }), (one) => noted.push(one))
-  const proof = batching.on ? ({ proven: true } as const) : ({ proven: false, why: batching.why } as const)
-  const answering = await createAnswering(pkg, settings, { ...deps, metrics, runner: links, proof, curve: plan.curve })
+  const ragged = batching.ragged ? raggedOf(pkg, settings) : undefined
+  const answering = await createAnswering(pkg, settings, {
+    ...deps,
+    metrics,
+    runner: links,
+    batching: { ...batching, ragged },
+    curve: plan.curve,
+  })
   const { batcher, cache } = answering
   const revision: Revision = {
     ...about,
@@ -47,7 +54,7 @@ export async function attach(opened: RevisionPlan, replicas: Replicas, deps: Att
     settings,
     plan,
     execution,
-    batching: { ...batching, maxRows: Math.max(1, answering.maxRows), learned: answering.learned },
+    batching: { on: batching.on, why: batching.why, maxRows: Math.max(1, batching.maxRows), learned: answering.learned },
     infer: answering.infer,
     metrics,
     ...(cache === undefined ? {} : { cache }),

@@ -27,7 +27,13 @@ export interface RevisionPlan {
   readonly settings: ModelSettings
   readonly plan: Plan
   readonly execution: Execution
-  readonly batching: { readonly on: boolean; readonly why: string }
+  readonly batching: {
+    readonly on: boolean
+    readonly maxRows: number
+    readonly why: string
+    readonly mixedShapes: boolean
+    readonly ragged: boolean
+  }
 }
 
 /** The whole truth; every message of it replaces the one before. */

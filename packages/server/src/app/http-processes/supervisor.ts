@@ -182,10 +182,10 @@ export class Supervisor implements Peers {
   /** Kills the replica when nobody was answered by it for longer than a run may take; the answer is how long ago it was heard of. */
   async #overdue(address: string): Promise<number> {
     const revision = this.#supervised?.told.at(address)
-    const own = revision?.shared?.quietMs(address)
+    const own = revision?.shared?.replicas.quietMs(address)
     if (revision === undefined || own === undefined) return 0
     const quietMs = Math.min(own, await this.quietMs(address))
-    if (quietMs >= revision.settings.limits.runMs) revision.shared?.cutAt(address)
+    if (quietMs >= revision.settings.limits.runMs) revision.shared?.replicas.cutAt(address)
     return quietMs
   }
 

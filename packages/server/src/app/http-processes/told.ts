@@ -33,7 +33,7 @@ export class Told {
 
   /** The revision that has a replica there. */
   at(address: string): Revision | undefined {
-    for (const revision of this.#revisions.values()) if (revision.shared?.quietMs(address) !== undefined) return revision
+    for (const revision of this.#revisions.values()) if (revision.shared?.replicas.quietMs(address) !== undefined) return revision
     return undefined
   }
 
@@ -58,9 +58,22 @@ export class Told {
   }
 
   plan(id: number): RevisionPlan {
-    const { package: pkg, settings, plan, execution, batching } = this.#revisions.get(id) as Revision
+    const { package: pkg, settings, plan, execution, batching, shared } = this.#revisions.get(id) as Revision
     const { rewritten: _, ...onnx } = pkg.onnx
-    return { id, package: { ...pkg, onnx }, settings, plan, execution, batching: { on: batching.on, why: batching.why } }
+    return {
+      id,
+      package: { ...pkg, onnx },
+      settings,
+      plan,
+      execution,
+      batching: {
+        on: batching.on,
+        maxRows: batching.on ? batching.maxRows : 0,
+        why: batching.why,
+        mixedShapes: shared?.mixedShapes ?? true,
+        ragged: shared?.ragged ?? false,
+      },
+    }
   }
 
   #idOf(revision: Revision): number {
@@ -69,7 +82,7 @@ export class Told {
     this.#nextId += 1
     this.#ids.set(revision, this.#nextId)
     this.#revisions.set(this.#nextId, revision)
-    revision.shared?.onChange(() => this.#options.changed())
+    revision.shared?.replicas.onChange(() => this.#options.changed())
     return this.#nextId
   }
 
@@ -89,5 +102,5 @@ export class Told {
 
 function replicasOf(id: number, revision: Revision): State['replicas'][number] {
   const broken = revision.broken()
-  return { id, addresses: revision.shared?.addresses ?? [], ...(broken === undefined ? {} : { broken }) }
+  return { id, addresses: revision.shared?.replicas.addresses ?? [], ...(broken === undefined ? {} : { broken }) }
 }

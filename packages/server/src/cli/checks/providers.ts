@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { listNvidia } from '../../base/nvidia.ts'
 import { deviceVariables } from '../../config/load.ts'
-import type { Provider, ProviderName } from '../../config/providers.ts'
+import type { Provider, ProviderName } from '../../config/provider.ts'
 import { parseManifest } from '../../models/manifest.ts'
 import { findPackages } from '../../models/repository.ts'
 import { installSteps, librariesOf, missingLibraries, missingText, whereLooked } from '../../runtimes/libraries.ts'

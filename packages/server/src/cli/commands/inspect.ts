@@ -1,5 +1,5 @@
 import { describeSpec, type TensorSpec } from '@slipway/protocol'
-import { providerText } from '../../config/providers.ts'
+import { providerText } from '../../config/provider.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ModelPackage } from '../../models/package.ts'
 import type { Execution } from '../../serving/execution.ts'

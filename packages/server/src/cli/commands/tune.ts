@@ -43,22 +43,21 @@ export const tune: Command = defineCommand({
     const settings = await loadSettings({ paths, config: options.config })
     await using opened = await openModels(settings.paths, options.model)
     const pkg = onlyPackage(opened)
-    const targetP99Ms = options.p99 ?? Number.POSITIVE_INFINITY
     const manifest = manifestPlace(opened.found[0] as FoundModel, options.out)
-    const view = new TuneView(output, targetP99Ms)
     await using tuning = await prepareTuning(pkg, settings.loaded.config, {
-      targetP99Ms,
+      p99Ms: options.p99,
       providers: options.providers?.split(';').map((list) => list.replaceAll(' ', '')) ?? [],
       mode: options.resume ? 'resume' : 'anew',
       signal,
     })
+    const { targetP99Ms } = tuning
+    const view = new TuneView(output, targetP99Ms)
     try {
       const found = await runTuning({
         ...tuning,
         clock: systemClock,
         signal,
         budgetMs: options.budget * 1000,
-        targetP99Ms,
         onTrial: (trial) => view.saw(trial),
       })
       view.end()

@@ -9,6 +9,8 @@
 export interface Situation {
   /** Rows of the first waiting request, of the first two, and so on; at most what a run may hold. */
   readonly ends: readonly number[]
+  /** Rows that wait behind those: whatever is lost they lose, too. */
+  readonly behind?: number
   /** Replicas with nothing to do. */
   readonly free: number
   /** What the run may take (ms) for the latency target; Infinity without one. */
@@ -44,13 +46,14 @@ export function chooseRows(situation: Situation): Choice {
   let best = 0
   for (const index of candidates(shared)) best = Math.max(best, rate(ends[index] as number, timeOf))
   const rows = ends[shared - 1] as number
+  const behind = (situation.behind ?? 0) + (ends[all - 1] as number) - rows
   let chosen = shared
-  let least = (rate(rows, timeOf) >= KEPT * best ? 1 - WORTH : Number.POSITIVE_INFINITY) * rows * timeOf(rows)
+  let least = (rate(rows, timeOf) >= KEPT * best ? 1 - WORTH : Number.POSITIVE_INFINITY) * (rows + behind) * timeOf(rows)
   for (const index of candidates(shared)) {
     const own = ends[index] as number
     if (own >= rows || rate(own, timeOf) < KEPT * best) continue
     const [first, rest] = [timeOf(own), timeOf(rows - own)]
-    const waited = rows * first + (rows - own) * rest
+    const waited = (rows + behind) * first + (rows + behind - own) * rest
     if (waited >= least) continue
     least = waited
     chosen = index + 1

@@ -29,15 +29,12 @@ const KNOWN_RUNS = 2
 export interface ForecastOptions {
   /** 0: one request is a run. */
   readonly maxRows: number
-  /** True when every run is filled up to `maxRows`. */
-  readonly fixed?: boolean
   /** What was measured before the first request. */
   readonly seed?: readonly RunTime[]
 }
 
 export class Forecast {
   readonly #maxRows: number
-  readonly #fixed: boolean
   #busy: RunTimes
   #transport = new RunTimes()
   #unit = 0
@@ -46,9 +43,8 @@ export class Forecast {
   #choices = 0
   #runs = 0
 
-  constructor({ maxRows, fixed = false, seed = [] }: ForecastOptions) {
+  constructor({ maxRows, seed = [] }: ForecastOptions) {
     this.#maxRows = Math.max(1, maxRows)
-    this.#fixed = fixed
     this.#efficient = this.#maxRows
     this.#busy = new RunTimes()
     this.relearn(seed)
@@ -70,7 +66,7 @@ export class Forecast {
 
   /** True once it tells what a row more costs. */
   get shaped(): boolean {
-    return this.#busy.shaped || this.#fixed
+    return this.#busy.shaped
   }
 
   /** The least rows that come close to the model's best throughput; `maxRows` until that is known. */
@@ -80,7 +76,7 @@ export class Forecast {
 
   /** What a run is expected to take from here to here (ms); 0 while nothing is known. */
   timeOf(rows: number, unit: number): number {
-    const size = (this.#fixed ? this.#maxRows : rows) * unit
+    const size = rows * unit
     return this.#busy.of(size) + this.#transport.of(size)
   }
 
@@ -100,7 +96,6 @@ export class Forecast {
 
   /** A size to be tried in place of the one chosen, when none near it is known well: a curve is only as good as its points. */
   curiosity(chosen: number, most: number, unit: number): number | undefined {
-    if (this.#fixed) return undefined
     this.#choices += 1
     if (this.#choices % CURIOUS_RUNS !== 0) return undefined
     return [2 * chosen, chosen >> 1].find(

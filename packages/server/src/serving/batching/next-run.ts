@@ -9,6 +9,8 @@ export interface RunSituation {
   readonly now: number
   /** Most rows in one run; 0: one request is a run. */
   readonly maxRows: number
+  /** Rows of all that wait. */
+  readonly waitingRows: number
   /** Replicas with nothing to do. */
   readonly free: number
   /** How long until the run can begin (ms): 0 on an idle replica. */
@@ -115,7 +117,14 @@ function choose(gathered: Gathered, situation: RunSituation): { readonly entries
   const waited = now - (taken[0] as Entry).enteredAt + untilMs
   // Half the target is what a run may always take: whoever came while it ran has waited no longer than that.
   const budgetMs = targetP99Ms === undefined ? Number.POSITIVE_INFINITY : Math.max(targetP99Ms - waited, targetP99Ms / 2)
-  const choice = chooseRows({ ends, free, budgetMs, shaped: forecast.shaped, timeOf })
+  const choice = chooseRows({
+    ends,
+    behind: Math.max(0, situation.waitingRows - (ends.at(-1) as number)),
+    free,
+    budgetMs,
+    shaped: forecast.shaped,
+    timeOf,
+  })
   let { entries } = choice
   let limit: NextRun['limit'] = choice.reason === 'all' ? undefined : choice.reason
   const tried = taken.length === 1 ? undefined : forecast.curiosity(ends[entries - 1] as number, ends.at(-1) as number, unit)

@@ -12,11 +12,14 @@ import type { Clock } from '../../base/clock.ts'
 import type { RunFigures, RunReason } from '../../observe/model-metrics.ts'
 import type { RunResult } from '../../replicas/carrier.ts'
 import type { Runner } from '../../replicas/pool.ts'
+import { type Assembled, assemble } from '../batching/assemble.ts'
 import type { Forecast } from '../batching/forecast.ts'
 import { type NextRun, nextRun } from '../batching/next-run.ts'
 import { Outlook } from '../batching/outlook.ts'
+import type { Ragged } from '../batching/ragged.ts'
 import { expired, gone, hopeless, queueFull, tooLate } from '../batching/refusals.ts'
-import { copiesOfFirstRow, elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/rows.ts'
+import { elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/rows.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
 
@@ -37,20 +40,24 @@ export interface BatchOptions {
   readonly forecast: Forecast
   /** What 99 of 100 requests should be answered within (ms), where somebody said. */
   readonly targetP99Ms?: number | undefined
-  /** Every run is filled up to `maxRows`: the model takes no other number of rows. */
-  readonly fixedRows?: boolean
+  /** How lengths are joined, where they may be. */
+  readonly ragged?: Ragged | undefined
+  /** Rows that the worker fills every run up to, where the model takes no other number. */
+  readonly fixedRows?: number | undefined
   onRun(run: RunFigures): void
 }
 
 export class Batcher {
   readonly #options: BatchOptions
   readonly #waiting = new Waiting()
+  readonly #deadlines: Deadlines
   #flushing = false
   #cancelDelay: (() => void) | undefined
   readonly #outlook: Outlook
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.clock)
     this.#outlook = new Outlook(options.runner, options.forecast)
     options.runner.onFree(() => this.#dispatch())
   }
@@ -103,7 +110,7 @@ export class Batcher {
   }
 
   #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
-    const { clock, mixedShapes, maxRows } = this.#options
+    const { clock, mixedShapes, maxRows, ragged } = this.#options
     const enteredAt = clock.monotonic()
     return new Promise((resolve, reject) => {
       const entry: Entry = {
@@ -113,10 +120,10 @@ export class Batcher {
         context,
         enteredAt,
         state: 'waiting',
-        key: mixedShapes ? joinKey(inputs) : '',
+        key: mixedShapes ? (ragged?.keyOf(inputs) ?? joinKey(inputs)) : '',
         resolve,
         reject,
-        cancelTimer: clock.after(context.deadline - enteredAt, () => this.#waiting.settle(entry, () => reject(expired()))),
+        cancelTimer: this.#deadlines.add(context.deadline, () => this.#waiting.settle(entry, () => reject(expired()))),
       }
       this.#waiting.enter(entry)
       this.#flushSoon()
@@ -160,77 +167,56 @@ export class Batcher {
       })
       return undefined
     }
-    return this.#reasonAhead(rows)
+    return this.#reasonAhead(full)
   }
 
   /** Behind a run in progress only when every replica gets a run that is worth it: or one waits on its replica while another is idle. */
-  #reasonAhead(rows: number): RunReason | undefined {
+  #reasonAhead(full: boolean): RunReason | undefined {
     const { runner, maxRows, forecast } = this.#options
     const slots = runner.slots()
     if (slots === 0) return undefined
     const each = maxRows === 0 ? 1 : Math.min(maxRows, forecast.efficientRows)
+    const rows = maxRows === 0 ? this.#waiting.entries : this.#waiting.rows
     if (rows < each * slots) return undefined
-    return rows >= maxRows ? 'full' : 'ahead'
+    return full ? 'full' : 'ahead'
   }
 
   #start(reason: RunReason): void {
     const { clock, maxRows, runner, targetP99Ms, forecast } = this.#options
     const now = clock.monotonic()
     const [free, untilMs] = [runner.free(), this.#outlook.untilFree(now)]
-    const next = nextRun(this.#waiting.first(), { now, maxRows, free, untilMs, targetP99Ms, forecast })
+    const next = nextRun(this.#waiting.first(), { now, maxRows, waitingRows: this.#waiting.rows, free, untilMs, targetP99Ms, forecast })
     for (const entry of next.abandoned) this.#waiting.settle(entry, () => entry.reject(gone()))
     for (const entry of next.hopeless) this.#waiting.settle(entry, () => entry.reject(tooLate()))
     if (next.entries.length > 0) this.#run(next, { reason: next.limit ?? reason, now, untilMs, alone: free > 0 })
   }
 
   #run({ entries }: NextRun, how: { readonly reason: RunReason; readonly now: number; readonly untilMs: number; readonly alone: boolean }) {
-    const { runner, clock, forecast } = this.#options
+    const { runner, clock, forecast, fixedRows = 0 } = this.#options
     this.#waiting.start(entries)
-    let [rows, unit] = [0, 1]
-    for (const entry of entries) {
-      rows += entry.rows
-      unit = Math.max(unit, entry.unit)
-    }
-    const size = this.#sizeFor(rows)
-    const ended = this.#outlook.began(how.now + how.untilMs + forecast.timeOf(size, unit))
-    const parts = entries.map((entry) => entry.inputs)
-    if (size > rows) parts.push(copiesOfFirstRow(parts[0] as Tensors, size - rows))
+    const run = assemble(entries, this.#options)
+    const ended = this.#outlook.began(how.now + how.untilMs + forecast.timeOf(run.size, run.unit))
     runner
       .run(
-        parts,
+        run.parts,
         entries.map((entry) => entry.context.requestId),
       )
       .then(
         (result) => {
           ended()
           const { inferMs, transformMs, transportMs } = result
+          const { rows, size, unit, paddedElements } = run
           forecast.ran({ rows: size, unit, busyMs: inferMs + transformMs, transportMs, alone: how.alone })
+          const paddedRows = Math.max(size, fixedRows) - rows
           const ms = clock.monotonic() - how.now
-          this.#options.onRun({
-            rows,
-            paddedRows: size - rows,
-            paddedElements: 0,
-            reason: how.reason,
-            ms,
-            inferMs,
-            transformMs,
-            transportMs,
-          })
-          this.#answer(entries, { rows, size, startedAt: how.now }, result)
+          this.#options.onRun({ rows, paddedRows, paddedElements, reason: how.reason, ms, inferMs, transformMs, transportMs })
+          this.#answer(entries, run, how.now, result)
         },
         (error: ServeError) => {
           ended()
           this.#failed(entries, error)
         },
       )
-  }
-
-  /** Rows that the run is filled up to. */
-  #sizeFor(rows: number): number {
-    const { fixedRows, maxRows, mixedShapes, forecast } = this.#options
-    if (rows === 0 || rows >= maxRows) return rows
-    if (fixedRows === true) return maxRows
-    return mixedShapes ? rows : (forecast.fasterSize(rows) ?? rows)
   }
 
   /** One request's bad values must not fail the strangers in its run: each is run again by itself. */
@@ -244,22 +230,15 @@ export class Batcher {
     this.#flushSoon()
   }
 
-  #answer(
-    entries: readonly Entry[],
-    run: { readonly rows: number; readonly size: number; readonly startedAt: number },
-    result: RunResult,
-  ): void {
-    let from = 0
-    for (const entry of entries) {
-      const to = from + entry.rows
-      const outputs = entries.length === 1 && run.size === run.rows ? result.outputs : sliceAll(result.outputs, from, to)
-      from = to
+  #answer(entries: readonly Entry[], run: Assembled, startedAt: number, result: RunResult): void {
+    for (const [index, entry] of entries.entries()) {
       const phases = {
-        queue: run.startedAt - entry.enteredAt,
+        queue: startedAt - entry.enteredAt,
         transport: result.transportMs,
         transform: result.transformMs,
         infer: result.inferMs,
       }
+      const outputs = run.outputsOf(result.outputs, index)
       this.#waiting.settle(entry, () => entry.resolve({ outputs, phases, batchRows: run.rows }))
     }
   }

@@ -3,6 +3,8 @@ import {
   createData,
   elementCount,
   flatJson,
+  type InferRequest,
+  type InferResponse,
   numbersOf,
   type OutputInfo,
   type ParameterValue,
@@ -13,7 +15,7 @@ import {
   type Tensors,
   tensor,
 } from '@slipway/protocol'
-import type { Layer } from '../infer.ts'
+import type { CallContext, Layer } from '../infer.ts'
 
 /**
  * An output requested with `parameters.classification = k` becomes BYTES [rows, k] of "value:index" or "value:index:label", best first;
@@ -21,16 +23,20 @@ import type { Layer } from '../infer.ts'
  */
 export function classify(outputs: readonly OutputInfo[], rowsJoined: 'rows joined' | 'rows apart'): Layer {
   const labels = new Map(outputs.map(({ name, as }) => [name, as.kind === 'scores' ? as.labels : []]))
-  return (next) => async (request, context) => {
-    const wanted = request.outputs === undefined ? NONE : classified(request.outputs)
-    if (wanted.size === 0) return next(request, context)
-    const response = await next(request, context)
-    const answers = new Map<string, Tensor>()
-    for (const [name, value] of response.outputs) {
-      const count = wanted.get(name)
-      answers.set(name, count === undefined ? value : best(name, value, { count, labels: labels.get(name) ?? [], rowsJoined }))
+  return (next) => {
+    const chosen = async (request: InferRequest, outputsOf: readonly RequestedOutput[], context: CallContext): Promise<InferResponse> => {
+      const wanted = classified(outputsOf)
+      if (wanted.size === 0) return next(request, context)
+      const response = await next(request, context)
+      const answers = new Map<string, Tensor>()
+      for (const [name, value] of response.outputs) {
+        const count = wanted.get(name)
+        answers.set(name, count === undefined ? value : best(name, value, { count, labels: labels.get(name) ?? [], rowsJoined }))
+      }
+      return { ...response, outputs: answers satisfies Tensors }
     }
-    return { ...response, outputs: answers satisfies Tensors }
+    // A request that names no outputs passes without a promise of this layer's own.
+    return (request, context) => (request.outputs === undefined ? next(request, context) : chosen(request, request.outputs, context))
   }
 }
 

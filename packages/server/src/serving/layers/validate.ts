@@ -1,5 +1,7 @@
 /** Holds a request against the model's signature before it costs anything. */
 import {
+  type InferRequest,
+  type InferResponse,
   type InputInfo,
   quoted,
   type RequestedOutput,
@@ -9,7 +11,7 @@ import {
   type TensorSpec,
   type Tensors,
 } from '@slipway/protocol'
-import type { Layer } from '../infer.ts'
+import type { CallContext, Layer } from '../infer.ts'
 
 interface CheckedInput {
   readonly spec: TensorSpec
@@ -23,12 +25,22 @@ export function validate(model: string, signature: Signature, inputs: readonly I
   for (const spec of signature.inputs)
     specs.set(spec.name, { spec, encoded: inputs.some((input) => input.name === spec.name && input.as.kind === 'image') })
   const outputs = new Set(signature.outputs.map((output) => output.name))
-  return (next) => async (request, context) => {
-    checkInputs(model, specs, request.inputs)
-    if (request.outputs === undefined || request.outputs.length === 0) return next(request, context)
-    checkOutputs(model, outputs, request.outputs)
-    const response = await next(request, context)
-    return { ...response, outputs: new Map(request.outputs.map(({ name }) => [name, response.outputs.get(name) as Tensor])) }
+  return (next) => {
+    const chosen = async (request: InferRequest, wanted: readonly RequestedOutput[], context: CallContext): Promise<InferResponse> => {
+      checkOutputs(model, outputs, wanted)
+      const response = await next(request, context)
+      return { ...response, outputs: new Map(wanted.map(({ name }) => [name, response.outputs.get(name) as Tensor])) }
+    }
+    // Most requests name no outputs: theirs is the answer as it comes, without a promise of this layer's own.
+    return (request, context) => {
+      try {
+        checkInputs(model, specs, request.inputs)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      const wanted = request.outputs
+      return wanted === undefined || wanted.length === 0 ? next(request, context) : chosen(request, wanted, context)
+    }
   }
 }
 

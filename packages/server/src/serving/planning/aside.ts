@@ -48,7 +48,12 @@ export async function measureAside(revision: Measurable, deps: AsideDeps, signal
     current: plan,
     engine: engineDefault(cpu.cores),
     maxRows: batching.on ? batching.maxRows : 1,
-    goal: { cpus: machine.cpus, serveMs: SERVE_MS + SERVE_MS_OF_OCTET * octetsOf(rows[0]), httpProcesses: deps.httpProcesses },
+    goal: {
+      targetP99Ms: settings.targetP99Ms,
+      cpus: machine.cpus,
+      serveMs: SERVE_MS + SERVE_MS_OF_OCTET * octetsOf(rows[0]),
+      httpProcesses: deps.httpProcesses,
+    },
     signal,
     open: (shape) =>
       Rig.open({

@@ -19,6 +19,12 @@ test('where rows are all that costs, the first are answered before the last are 
   assert.equal(reason, 'marginal')
 })
 
+test('with many more behind only throughput counts', () => {
+  const timeOf = (rows: number) => 0.5 + 3 * rows
+  assert.ok(choose(32, timeOf).entries < 20)
+  assert.equal(choose(32, timeOf, { behind: 1000 }).entries, 32)
+})
+
 test('with steps a run is filled to the step and no further: 8 of 9', () => {
   const steps = (rows: number) => 1 + 8 * Math.ceil(rows / 8)
   assert.deepEqual(choose(9, steps), { entries: 8, reason: 'marginal' })

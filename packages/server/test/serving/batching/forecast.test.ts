@@ -56,13 +56,6 @@ test('a padded size is tried unpadded again after a while', () => {
   assert.equal(forecast.fasterSize(7), undefined)
 })
 
-test('a model that is always filled up costs the same whatever is asked', () => {
-  const forecast = new Forecast({ maxRows: 8, fixed: true })
-  for (let round = 0; round < 4; round++) forecast.ran(run(8, 6))
-  assert.equal(forecast.timeOf(1, 1), forecast.timeOf(8, 1))
-  assert.equal(forecast.efficientRows, 8)
-})
-
 test('now and then a size is tried that is not known, so that a wrong curve is put right', () => {
   const forecast = new Forecast({ maxRows: 64 })
   for (let round = 0; round < 20; round++) forecast.ran(run(1, 1))

@@ -1,51 +1,8 @@
-/** Execution providers: what carries out a model's operators. A list of them is in order of preference. */
+/** The schema of a list of execution providers. */
 import * as z from 'zod'
 import { nearest } from '../base/nearest.ts'
+import { FAKE_FAILURES, PROVIDER_KINDS, PROVIDER_NAMES, type Provider, type ProviderKind } from './provider.ts'
 import { size } from './quantities.ts'
-
-/** One provider of a list, with what it is given. */
-export interface Provider {
-  readonly name: ProviderName
-  /** Which device of its kind; always set where there are several to choose from, and only there. */
-  readonly deviceId?: number
-  /** Octets of the device's memory that each replica is counted with. */
-  readonly memoryBytes?: number
-  /** Passed on to onnxruntime-node. */
-  readonly options: Readonly<Record<string, unknown>>
-}
-
-interface Kind {
-  /** Its devices are numbered, and onnxruntime-node passes the number on. */
-  readonly numbered: boolean
-  /** Options that onnxruntime-node 1.30 passes on (js/node/src/session_options_helper.cc). */
-  readonly options: readonly string[]
-}
-
-const WEBGPU_OPTIONS = [
-  'preferredLayout',
-  'forceCpuNodeNames',
-  'validationMode',
-  'enableRobustness',
-  'storageBufferCacheMode',
-  'uniformBufferCacheMode',
-  'queryResolveBufferCacheMode',
-  'defaultBufferCacheMode',
-]
-
-/** What onnxruntime-node has on one platform or another, and `fake`: a device that there is not, to rehearse a configuration with. */
-const KINDS = {
-  cpu: { numbered: false, options: [] },
-  cuda: { numbered: true, options: [] },
-  tensorrt: { numbered: true, options: [] },
-  dml: { numbered: true, options: [] },
-  coreml: { numbered: false, options: ['coreMlFlags'] },
-  webgpu: { numbered: false, options: WEBGPU_OPTIONS },
-  fake: { numbered: true, options: ['fails'] },
-} as const satisfies Readonly<Record<string, Kind>>
-export type ProviderName = keyof typeof KINDS
-export const PROVIDER_NAMES = Object.keys(KINDS) as readonly ProviderName[]
-/** How the fake device is told to fail, in onnxruntime's words. */
-const FAKE_FAILURES = ['missing-libraries', 'out-of-memory', 'out-of-memory-in-runs'] as const
 
 const name = z.enum(PROVIDER_NAMES)
 const described = z.strictObject({
@@ -77,7 +34,7 @@ export const providers = z
 function explain(input: unknown): string {
   const word = typeof input === 'object' && input !== null && 'name' in input ? input.name : input
   if (typeof word !== 'string') return SHAPE
-  if (!Object.hasOwn(KINDS, word)) {
+  if (!Object.hasOwn(PROVIDER_KINDS, word)) {
     const meant = nearest(word, PROVIDER_NAMES)
     return `expected one of ${PROVIDER_NAMES.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`
   }
@@ -89,12 +46,12 @@ function explain(input: unknown): string {
 }
 
 function completed({ options = {}, ...given }: z.output<typeof described>): Provider {
-  return { ...(KINDS[given.name].numbered ? { deviceId: 0 } : {}), ...given, options }
+  return { ...(PROVIDER_KINDS[given.name].numbered ? { deviceId: 0 } : {}), ...given, options }
 }
 
 // Zod asks this of a list with a broken entry, too, which has not been completed then.
 function problemOf({ name, deviceId, memoryBytes, options = {} }: Provider, index: number, list: readonly Provider[]): string | undefined {
-  const kind: Kind = KINDS[name]
+  const kind: ProviderKind = PROVIDER_KINDS[name]
   const first = list.findIndex((one) => one.name === name)
   if (first < index) return `names ${name} a second time, which has no effect`
   const cpu = list.findIndex((one) => one.name === 'cpu')
@@ -110,17 +67,4 @@ function problemOf({ name, deviceId, memoryBytes, options = {} }: Provider, inde
   if (name === 'fake' && options.fails !== undefined && !(FAKE_FAILURES as readonly unknown[]).includes(options.fails))
     return `must have one of ${FAKE_FAILURES.join(', ')} in options.fails`
   return undefined
-}
-
-/** What a list asks to be tried, one after the other: as a whole, and where it ends in cpu, with one preference less each time. */
-export function attempts(list: readonly Provider[]): readonly (readonly Provider[])[] {
-  const last = list.at(-1)
-  if (last?.name !== 'cpu' || list.length === 1) return [list]
-  const preferred = list.slice(0, -1)
-  return [...preferred.map((_, index) => preferred.slice(index)), [last]]
-}
-
-/** `cuda on device 1`, `webgpu`. */
-export function providerText({ name, deviceId }: Provider): string {
-  return deviceId === undefined ? name : `${name} on device ${deviceId}`
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listSupportedBackends } from 'onnxruntime-node'
 import { checkSettings } from '../../src/config/document.ts'
-import { attempts, PROVIDER_NAMES, type Provider, providers, providerText } from '../../src/config/providers.ts'
+import { attempts, PROVIDER_NAMES, type Provider, providerText } from '../../src/config/provider.ts'
+import { providers } from '../../src/config/provider-schema.ts'
 
 const parse = (list: unknown): readonly Provider[] => checkSettings(providers, list, { where: () => 'slipway.yaml' })
 const refusal = (list: unknown): string => {
