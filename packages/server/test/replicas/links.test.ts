@@ -23,7 +23,7 @@ function setUp({ overdue = async (_address: string) => 0 } = {}) {
     carrier: {
       connect: async (address): Promise<Link> => {
         const runs: PromiseWithResolvers<RunResult>[] = []
-        const link: FakeLink = { address, closed: false, runs, lose: () => runs.forEach((run) => run.reject(new LinkLost())) }
+        const link: FakeLink = { address, closed: false, runs, lose: () => void runs.map((run) => run.reject(new LinkLost())) }
         made.push(link)
         return {
           open: async () => undefined,
