@@ -69,8 +69,9 @@ async function measure(curve: Curve, perMs: number, replicas: number, forecast: 
   const waits = measured.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (part: number) => waits[Math.floor(part * (waits.length - 1))] as number
   const startedAt = (arrivals[WARM] as Arrival).atMs
+  const endedAt = Math.max(...measured.map(({ id, ms }) => (arrivals[id] as Arrival).atMs + ms))
   return {
-    perSecond: (1000 * REQUESTS) / (time.clock.monotonic() - startedAt),
+    perSecond: (1000 * REQUESTS) / (endedAt - startedAt),
     p50: at(0.5),
     p99: at(0.99),
     rows: runner.runs.reduce((sum, run) => sum + run.rows, 0) / runner.runs.length,

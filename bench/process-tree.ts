@@ -11,22 +11,21 @@ function childrenByParent(): ReadonlyMap<number, readonly number[]> {
   return children
 }
 
-/** Parent, start time in ticks since boot, and ticks on a processor; undefined when the process is gone. */
-function statOf(pid: number): { readonly parent: number; readonly startedAt: string; readonly ticks: number } | undefined {
+/** Parent, and ticks on a processor; undefined when the process is gone. */
+function statOf(pid: number): { readonly parent: number; readonly ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name stands in parentheses and may hold anything; what follows it are fields 3 and on.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { parent: Number(fields[1]), startedAt: fields[19] as string, ticks: Number(fields[11]) + Number(fields[12]) }
+    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
   } catch {
     return undefined
   }
 }
 
-/** One process of a tree; its start time tells it from a later one with the same id. */
+/** One process of a tree. */
 export interface Member {
   readonly pid: number
-  readonly startedAt: string
 }
 
 /** The process and all its descendants. */
@@ -36,21 +35,39 @@ export function processTree(root: number): readonly Member[] {
   const visit = (pid: number): void => {
     const stat = statOf(pid)
     if (stat === undefined) return
-    found.push({ pid, startedAt: stat.startedAt })
+    found.push({ pid })
     for (const child of children.get(pid) ?? []) visit(child)
   }
   visit(root)
   return found
 }
 
-/** Ends those that still run. */
-export function endTree(members: readonly Member[]): void {
-  for (const { pid, startedAt } of members) {
-    if (statOf(pid)?.startedAt !== startedAt) continue
+/** All processes whose environment holds a variable with this value, whoever their parent is now. */
+function bearersOf(mark: string): readonly number[] {
+  const bears = (pid: number): boolean => {
     try {
-      process.kill(pid, 'SIGKILL')
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark)
     } catch {
-      // It ended meanwhile.
+      return false
+    }
+  }
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter(bears)
+}
+
+/** Ends every process that was started with `mark` in its environment, in the form `NAME=value`, and what those start meanwhile. */
+export function endBearers(mark: string): void {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const left = bearersOf(mark)
+    if (left.length === 0) return
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended meanwhile.
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Everyone who is measured, in the order in which they stand in the table. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../../scripts/workspace.ts'
 import type { Case } from './cases.ts'
@@ -8,6 +8,8 @@ import type { Route } from './forms.ts'
 
 const BUN = join(ROOT, 'node_modules', '@oven', 'bun-linux-x64', 'bin', 'bun')
 const SLIPWAY = join(ROOT, 'packages', 'server', 'src', 'cli', 'main.ts')
+/** Where Slipway keeps what it measured of a model, so that its next start begins with it. */
+export const PLANS = join(ROOT, 'bench', '.results', 'plans')
 const HEAVY_START_MS = 60_000
 
 /**
@@ -29,6 +31,8 @@ function slipway(name: string, title: string, runtime: string, flags: readonly s
       name: title,
       command: [runtime, SLIPWAY, 'serve', of.path, '--port', String(port), '--grpc-port', 'off', ...flags],
       port,
+      // The same rows are sent again and again, and nobody may answer them from memory.
+      env: { SLIPWAY_CACHE_MAXBYTES: 'off', SLIPWAY_REPLICAS_PLANFOLDER: PLANS },
     }),
     route: (of) => ({ route: v2Route(of), model: of.model }),
   }
@@ -119,7 +123,7 @@ const PYTHON: readonly PythonPeer[] = [
     tells: 'litserve',
     batches: 'counted',
     command: () => ['service.py'],
-    route: (of) => (isBinary(of) ? { form: 'file', path: '/predict' } : lists),
+    route: (of) => (isBinary(of) ? { form: 'base64', path: '/predict' } : lists),
   },
   {
     name: 'mlserver',
@@ -189,4 +193,4 @@ export function allContenders(cores: number): readonly Contender[] {
 }
 
 /** True when this version can be given several HTTP processes. */
-const hasHttpWorkers = (): boolean => existsSync(join(ROOT, 'packages', 'server', 'src', 'http', 'workers.ts'))
+const hasHttpWorkers = (): boolean => /SLIPWAY_HTTP_?WORKERS/.test(readFileSync(join(ROOT, 'docs', 'config.md'), 'utf8'))

@@ -2,7 +2,7 @@
 import type { Payload } from '../payload.ts'
 import type { Case, Row, RowInput } from './cases.ts'
 
-export type Form = 'v2-json' | 'v2-binary' | 'named-lists' | 'rows' | 'octets' | 'file'
+export type Form = 'v2-json' | 'v2-binary' | 'named-lists' | 'rows' | 'octets' | 'file' | 'base64'
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' }
 const OCTETS = { 'Content-Type': 'application/octet-stream' }
@@ -72,6 +72,8 @@ function payloadOf({ form, path, at = ['y'] }: Route, model: string, row: Row): 
         body: octetsOf(inputs[0] as RowInput),
         expected: { numbers: answer, at: 'binary', tolerance: TOLERANCE },
       }
+    case 'base64':
+      return json(path, { image_base64: octetsOf(inputs[0] as RowInput).toString('base64') }, { numbers: answer, at })
     case 'file':
       return multipart(path, row, at)
     case 'named-lists':

@@ -6,11 +6,12 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { CASE_NAMES, type CaseName, prepareCases } from './cases.ts'
+import { chart, writeChart } from './chart.ts'
 import { hasWrk } from './closed-loop.ts'
 import { allContenders } from './contenders.ts'
 import { provideModels } from './make-models.ts'
 import { writeReport } from './page.ts'
-import { machineLine, markdownReport, plainReport, sections } from './report.ts'
+import { chartGroups, machineLine, markdownReport, plainReport, sections } from './report.ts'
 import { emptyResults, RESULTS, resumeResults } from './results.ts'
 import { runPeers } from './run.ts'
 import { peerVerdicts } from './targets.ts'
@@ -26,6 +27,12 @@ const HELP = `npm run bench:peers -- [options]
   --write-docs       puts the table into docs/performance.md
   --models           only makes the models, and prints where they are
 `
+
+/** wrk counts in whole seconds. */
+const PACES = {
+  full: { warmUpSeconds: 1, measureSeconds: 2, heavySeconds: 3 },
+  quick: { warmUpSeconds: 1, measureSeconds: 1, heavySeconds: 2 },
+}
 
 const { values } = parseArgs({
   options: {
@@ -77,16 +84,19 @@ async function compare(): Promise<boolean> {
   const results = values.fresh ? emptyResults(run) : resumeResults(RESULTS, run)
   if (results.samples.length > 0) say(`Going on with the run of ${results.startedAt}: ${results.samples.length} turns are done`)
   const cases = await prepareCases(names)
-  const pace = values.quick ? { warmUpSeconds: 1, measureSeconds: 1 } : { warmUpSeconds: 1, measureSeconds: 2 }
+  const pace = PACES[values.quick ? 'quick' : 'full']
   const setting = { pace, port: Number(values.port), cores, wrk }
   const [mostRounds, openSeconds] = values.quick ? [1, 3] : [Number.POSITIVE_INFINITY, 6]
   await runPeers({ cases, contenders, setting, mostRounds, openSeconds, file: RESULTS, results, say })
   const measured = { contenders, samples: results.samples, bare: results.bare }
   const [parts, judged] = [sections(cases, measured, results.missing), peerVerdicts(measured)]
-  const versions = [...new Set(Object.values(results.versions))].join('; ')
-  const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each after ${pace.warmUpSeconds} s of warm-up.`
+  const versions = [...new Set(Object.values(results.versions).flatMap((told) => told.split(', ')))].join(', ')
+  const head = `${machineLine()}, ${results.startedAt.slice(0, 10)}, commit ${commit()}. Peers: ${versions}. Load by ${wrk ? 'wrk' : 'bench/load.ts'}, ${pace.measureSeconds} s each (heavy models ${pace.heavySeconds} s) after ${pace.warmUpSeconds} s of warm-up.`
   print(`${head}\n\n${plainReport(parts, judged)}`)
-  if (values['write-docs']) writeReport(`${head}\n\n${markdownReport(parts, judged)}`)
+  if (values['write-docs']) {
+    writeChart(chart(chartGroups(cases, measured), 'Requests per second at 32 connections, answers checked; longer is better.'))
+    writeReport(`${head}\n\n![Requests per second of every contender](peers.svg)\n\n${markdownReport(parts, judged)}`)
+  }
   const ours = contenders.filter(({ kind }) => kind === 'ours').map(({ name }) => name)
   const isSound = results.samples.every((each) => !ours.includes(each.contender) || each.fault === undefined)
   return isSound && judged.every(({ met }) => met !== false)

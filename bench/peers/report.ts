@@ -3,6 +3,7 @@ import { availableParallelism, cpus, release } from 'node:os'
 import { table } from '../table.ts'
 import type { Verdict } from '../targets.ts'
 import type { Case } from './cases.ts'
+import type { Group } from './chart.ts'
 import { NOT_INSTALLABLE } from './contenders.ts'
 import type { Results } from './results.ts'
 import { type Summary, summarize } from './summary.ts'
@@ -16,7 +17,20 @@ export interface Section {
   readonly notes: readonly string[]
 }
 
-const HEAD = ['', 'conn.', 'requests/s', '±', '× best Python', 'p50 ms', 'p99 ms', 'rows/run', 'first answer s', 'memory MB', 'failures']
+const HEAD = [
+  '',
+  'conn.',
+  'requests/s',
+  '±',
+  '× best Python',
+  'p50 ms',
+  'p99 ms',
+  'CPU ms/request',
+  'rows/run',
+  'first answer s',
+  'memory MB',
+  'failures',
+]
 
 const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
 const or = (value: number | undefined, tell: (known: number) => string): string => (value === undefined ? '–' : tell(value))
@@ -31,6 +45,7 @@ function linesOf(title: string, summary: Summary, bestPython: ReadonlyMap<number
     or(bestPython.get(load.connections), (rate) => (load.perSecond / rate).toFixed(2)),
     digits(load.p50),
     digits(load.p99),
+    or(load.cpuMs, (ms) => ms.toFixed(ms < 1 ? 3 : 1)),
     or(load.batch, (rows) => rows.toFixed(1)),
     index === 0 ? or(summary.firstAnswerMs, (ms) => (ms / 1000).toFixed(1)) : '',
     index === 0 ? or(summary.memory, (octets) => (octets / 1e6).toFixed(0)) : '',
@@ -75,6 +90,17 @@ function sectionOf(of: Case, measured: Measured, missing: Results['missing']): S
 
 export function sections(cases: readonly Case[], measured: Measured, missing: Results['missing']): readonly Section[] {
   return cases.map((of) => sectionOf(of, measured, missing))
+}
+
+/** Requests per second at 32 connections. */
+export function chartGroups(cases: readonly Case[], measured: Measured): readonly Group[] {
+  return cases.map(({ name, title }) => ({
+    title: title.split(', ')[0] as string,
+    bars: measured.contenders.flatMap((contender) => {
+      const load = summarize(measured.samples, contender.name, name)?.loads.find(({ connections }) => connections === 32)
+      return load === undefined ? [] : [{ title: contender.title, value: load.perSecond, ours: contender.kind === 'ours' }]
+    }),
+  }))
 }
 
 export const notInstallable = (): readonly string[] => NOT_INSTALLABLE.map(({ title, reason }) => `${title}: not installed: ${reason}.`)

@@ -6,7 +6,8 @@ import type { Contender } from './contender.ts'
 import { payloadsOf } from './forms.ts'
 import { poissonArrivals } from './random.ts'
 import { type Results, saveResults } from './results.ts'
-import { type Setting, takeTurn, withServer } from './turn.ts'
+import { settle } from './settle.ts'
+import { type Setting, takeTurn, windowOf, withServer } from './turn.ts'
 
 export interface Run {
   readonly cases: readonly Case[]
@@ -19,6 +20,9 @@ export interface Run {
   readonly results: Results
   say(line: string): void
 }
+
+/** At which the rate is taken that the load generator keeps beside bare onnxruntime. */
+const CONNECTED = 32
 
 interface Ready {
   readonly contender: Contender
@@ -51,19 +55,18 @@ function rateOfOurs({ results }: Run, of: Case, connections: number): number | u
 /** Bare onnxruntime beside the load generator, then the same arrivals at half of what it does: through a queue, and over HTTP to ours. */
 async function bareTurn(run: Run, ready: readonly Ready[], of: Case, round: number): Promise<BareSample | undefined> {
   const { setting } = run
-  const connections = Math.max(...of.connections)
-  const pace = rateOfOurs(run, of, connections)
+  const pace = rateOfOurs(run, of, CONNECTED)
   const ours = ready.filter(({ contender }) => contender.kind === 'ours')
   const first = ours[0]
   if (pace === undefined || first === undefined) return undefined
   const python = await providePython('bare', run.say)
-  const best = await bestPlan(python, of, setting.cores)
+  const best = run.results.bare.find((each) => each.case === of.name)?.best ?? (await bestPlan(python, of, setting.cores))
   const { route, model } = first.contender.route(of)
   const beside = {
     payloads: payloadsOf(route, model, of),
-    connections,
+    connections: CONNECTED,
     perSecond: pace,
-    seconds: setting.pace.measureSeconds,
+    seconds: windowOf(setting.pace, of),
     cores: setting.cores,
   }
   const perSecond = await bareBeside(python, of, best, beside)
@@ -104,6 +107,8 @@ async function caseRound(run: Run, ready: readonly Ready[], of: Case, round: num
 /** Runs what is not done yet. */
 export async function runPeers(run: Run): Promise<void> {
   const ready = await installAll(run)
+  const ours = ready.find(({ contender }) => contender.kind === 'ours')
+  if (ours !== undefined && run.results.samples.length === 0) await settle(ours.contender, run.cases, run.setting, run.say)
   const rounds = (of: Case) => Math.min(of.rounds, run.mostRounds)
   const last = Math.max(...run.cases.map(rounds))
   for (let round = 1; round <= last; round += 1) for (const of of run.cases) if (round <= rounds(of)) await caseRound(run, ready, of, round)

@@ -9,6 +9,8 @@ export interface Loaded {
   readonly p50: number
   readonly p99: number
   readonly failures: number
+  /** Processor time of all its processes for one answer, in milliseconds; absent when nothing was answered. */
+  readonly cpuMs?: number
   /** Mean rows of one run meanwhile; absent when no run was seen. */
   readonly batch?: number
 }

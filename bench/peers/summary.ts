@@ -12,6 +12,7 @@ export interface LoadSummary {
   readonly p50: number
   readonly p99: number
   readonly failures: number
+  readonly cpuMs?: number
   readonly batch?: number
 }
 
@@ -37,6 +38,7 @@ function summarizeLoads(loads: readonly Loaded[]): LoadSummary {
   const [first] = loads as readonly [Loaded]
   const perSecond = median(loads.map((load) => load.perSecond))
   const batch = medianOf(loads.map((load) => load.batch))
+  const cpuMs = medianOf(loads.map((load) => load.cpuMs))
   return {
     connections: first.connections,
     perSecond,
@@ -44,6 +46,7 @@ function summarizeLoads(loads: readonly Loaded[]): LoadSummary {
     p50: median(loads.map((load) => load.p50)),
     p99: median(loads.map((load) => load.p99)),
     failures: loads.reduce((sum, load) => sum + load.failures, 0),
+    ...(cpuMs === undefined ? {} : { cpuMs }),
     ...(batch === undefined ? {} : { batch }),
   }
 }

@@ -4,23 +4,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask, measureLoad, startAndAsk } from '../measure.ts'
 import type { Payload } from '../payload.ts'
-import { endTree, processTree, proportionalSetSize } from '../process-tree.ts'
+import { endBearers, processorMs, processTree, proportionalSetSize } from '../process-tree.ts'
 import { portIsFree, type Running } from '../servers.ts'
 import type { LoadResult } from '../tally.ts'
 import { meanBatch, runsSoFar } from './batches.ts'
-import type { Case } from './cases.ts'
+import { type Case, CONNECTIONS } from './cases.ts'
 import { closedLoop } from './closed-loop.ts'
-import type { Contender, Start } from './contender.ts'
+import type { Contender } from './contender.ts'
 import { payloadsOf } from './forms.ts'
 import type { Loaded, Sample } from './sample.ts'
 
-/** Some leave their port late. */
 const PORT_LIMIT_MS = 10_000
+/** By this variable all processes of a turn are known. */
+const MARK = 'PEERS_BENCH_TURN'
 
 export interface Pace {
   readonly warmUpSeconds: number
   readonly measureSeconds: number
+  /** For heavy models, whose answers come in bursts of a batch. */
+  readonly heavySeconds: number
 }
+
+export const windowOf = (pace: Pace, of: Case): number => (of.heavy ? pace.heavySeconds : pace.measureSeconds)
 
 export interface Setting {
   readonly pace: Pace
@@ -51,21 +56,31 @@ function load({ setting, payloads }: Turn, connections: number, seconds: number)
   return measureLoad(setting.port, payloads[0] as Payload, { connections, warmUpMs: 0, measureMs })
 }
 
-async function underLoad(turn: Turn, connections: number): Promise<Loaded> {
-  const { contender, setting, counts } = turn
+async function underLoad(turn: Turn, connections: number, pid: number): Promise<Loaded> {
+  const { contender, of, setting, counts } = turn
   const before = await runsSoFar(contender.batches, setting.port, counts)
-  const { perSecond, p50, p99, failures } = await load(turn, connections, setting.pace.measureSeconds)
+  const cpuBefore = processorMs(processTree(pid))
+  const { perSecond, p50, p99, answers, failures } = await load(turn, connections, windowOf(setting.pace, of))
+  const cpuMs = answers === 0 ? undefined : (processorMs(processTree(pid)) - cpuBefore) / answers
   await verify(turn)
   const batch = meanBatch(before, await runsSoFar(contender.batches, setting.port, counts))
-  return { connections, perSecond, p50, p99, failures, ...(batch === undefined ? {} : { batch }) }
+  return {
+    connections,
+    perSecond,
+    p50,
+    p99,
+    failures,
+    ...(cpuMs === undefined ? {} : { cpuMs }),
+    ...(batch === undefined ? {} : { batch }),
+  }
 }
 
 async function measure(turn: Turn, running: Running): Promise<Pick<Sample, 'loads' | 'memory'>> {
-  const { of, setting } = turn
+  const { setting } = turn
   await load(turn, 32, setting.pace.warmUpSeconds)
   await verify(turn)
   const loads: Loaded[] = []
-  for (const connections of of.connections) loads.push(await underLoad(turn, connections))
+  for (const connections of CONNECTIONS) loads.push(await underLoad(turn, connections, running.pid))
   return { loads, memory: proportionalSetSize(processTree(running.pid)) }
 }
 
@@ -81,19 +96,20 @@ export async function withServer<Result>(
 ): Promise<Result> {
   const counts = mkdtempSync(join(tmpdir(), 'slipway-bench-'))
   try {
-    const start: Start = { of, port: setting.port, python, counts, cores: setting.cores }
     const { route, model } = contender.route(of)
     const payloads = payloadsOf(route, model, of)
-    const { running, firstAnswerMs } = await startAndAsk(contender.server(start), payloads[0] as Payload)
+    const server = contender.server({ of, port: setting.port, python, counts, cores: setting.cores })
+    const marked = { ...server, env: { ...server.env, [MARK]: counts } }
+    const { running, firstAnswerMs } = await startAndAsk(marked, payloads[0] as Payload)
     try {
       return await use({ contender, of, setting, counts, payloads }, running, firstAnswerMs)
     } finally {
-      const members = processTree(running.pid)
       await running.stop()
-      endTree(members)
-      await portIsFree(setting.port, PORT_LIMIT_MS)
     }
   } finally {
+    // Some leave processes behind, and with them their port.
+    endBearers(`${MARK}=${counts}`)
+    await portIsFree(setting.port, PORT_LIMIT_MS)
     rmSync(counts, { recursive: true, force: true })
   }
 }

@@ -3,7 +3,7 @@ import { type JsonValue, parseJson, quoted } from '@slipway/protocol'
 import { isNumericArray } from './elements.ts'
 import { asSlipwayError, SlipwayError } from './slipway-error.ts'
 
-/** Typed arrays are written as lists, bigints as integers, NaN and infinities as the strings of V2. Throws INVALID_ARGUMENT for what JSON has not. */
+/** Maps are objects (so that `__proto__` is a name like any other), typed arrays are written as lists, bigints as integers, NaN and infinities as the strings of V2. Throws INVALID_ARGUMENT for what JSON has not. */
 export function writePlain(value: unknown): string {
   try {
     return write(value)
@@ -19,6 +19,7 @@ function write(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
   if (isNumericArray(value)) return `[${Array.from<number | bigint, string>(value, write).join(',')}]`
+  if (value instanceof Map) return `{${[...value].map(([name, item]) => `${JSON.stringify(name)}:${write(item)}`).join(',')}}`
   if (typeof value === 'object' && value !== null && !(value instanceof Blob) && !(value instanceof ArrayBuffer))
     return `{${Object.entries(value)
       .map(([name, item]) => `${JSON.stringify(name)}:${write(item)}`)

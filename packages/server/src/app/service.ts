@@ -11,6 +11,7 @@ import type { Handle, HttpServer } from '../http/route.ts'
 import type { RpcServer } from '../http/rpc.ts'
 import { findPackages } from '../models/repository.ts'
 import { watch } from '../models/watch.ts'
+import { watchCpu } from '../observe/cpu-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { watchProcess } from '../observe/process-metrics.ts'
@@ -82,6 +83,8 @@ export async function startService({ paths, config, logger, signal }: ServiceOpt
   let rpc: RpcServer | undefined
   let ready = false
   const unwatch = watchProcess(metrics, { version: VERSION, runtime: runtimeName(), connections: () => http?.connections() ?? 0 })
+  const pids = () => [...dataPlane.table.values()].flatMap(({ versions }) => [...versions.values()].flatMap((revision) => revision.pids()))
+  watchCpu(metrics, { cpus: machine.cpus, replicas: pids })
   const stopRooms = async (graceMs: number) => {
     unwatch()
     await reconciler.stop(graceMs)

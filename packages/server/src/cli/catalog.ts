@@ -5,6 +5,7 @@ const COMMANDS = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   inspect: async () => (await import('./commands/inspect.ts')).inspect,
   predict: async () => (await import('./commands/predict.ts')).predict,
+  bench: async () => (await import('./commands/bench.ts')).bench,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   tune: async () => (await import('./commands/tune.ts')).tune,
   feedback: async () => (await import('./commands/feedback.ts')).feedback,

@@ -35,6 +35,11 @@ export function openModelFamilies(metrics: Metrics) {
       labels: OWN,
     }),
     runSeconds: metrics.histogram({ name: 'slipway_run_seconds', help: 'Time of one run.', labels: OWN }),
+    runPhases: metrics.counter({
+      name: 'slipway_run_phase_seconds_total',
+      help: 'Time of all runs by where it went: infer (the model), transform (around it, in the replica), transport (to the replica and back).',
+      labels: [...OWN, 'phase'],
+    }),
     queueRows: metrics.gauge({ name: 'slipway_queue_rows', help: 'Rows waiting for a replica.', labels: OWN }),
     replicas: metrics.gauge({ name: 'slipway_replicas', help: 'Replicas that are ready, and that are wanted.', labels: [...OWN, 'state'] }),
     provider: metrics.gauge({

@@ -94,6 +94,11 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock, ex
   }
   const runRows = families.runRows.with(own)
   const runSeconds = families.runSeconds.with(own)
+  const runPhases = {
+    infer: families.runPhases.with({ ...own, phase: 'infer' }),
+    transform: families.runPhases.with({ ...own, phase: 'transform' }),
+    transport: families.runPhases.with({ ...own, phase: 'transport' }),
+  }
   const live = createLiveFigures(clock)
   const totals = new TotalsCounter(clock)
   const dialects = new Map<string, DialectSeries>()
@@ -145,6 +150,9 @@ export function createModelMetrics(metrics: Metrics, { model, version, clock, ex
       paddedRows.value += run.paddedRows
       paddedElements.value += run.paddedElements
       runSeconds.observe(run.ms / 1000)
+      runPhases.infer.value += run.inferMs / 1000
+      runPhases.transform.value += run.transformMs / 1000
+      runPhases.transport.value += run.transportMs / 1000
       live.ran(run.rows)
       triton.ran()
       totals.ran(run)

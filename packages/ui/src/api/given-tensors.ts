@@ -1,16 +1,8 @@
 /** The tensors that a sample sends: those of the first golden example, else the smallest that the model takes. */
-import type { ExampleInfo, InputInfo } from '@slipway/client'
+import type { ExampleInfo, GivenTensor, InputInfo } from '@slipway/client'
 import { readJson } from '../call/exact-json.ts'
 import { flatten, shapeOf } from '../form/nesting.ts'
 import { skeleton } from '../form/skeleton.ts'
-
-export interface GivenTensor {
-  readonly name: string
-  readonly datatype: InputInfo['datatype']
-  readonly shape: readonly number[]
-  /** Row-major. */
-  readonly flat: readonly unknown[]
-}
 
 export function givenTensors(inputs: readonly InputInfo[], examples: readonly ExampleInfo[]): readonly GivenTensor[] {
   for (const { request } of examples) {

@@ -1,11 +1,10 @@
-import type { ExampleInfo, ModelInfo } from '@slipway/client'
+import { DIALECTS, type DialectRequest, type ExampleInfo, type ModelInfo } from '@slipway/client'
 import { useEffect, useId, useMemo, useState } from 'react'
-import { DIALECTS } from '../api/dialects.ts'
 import { givenTensors } from '../api/given-tensors.ts'
 import { CodePanel } from '../call/code-panel.tsx'
 import { fetchExamples } from '../call/server.ts'
 import { currentTarget } from '../call/target.ts'
-import { type Language, wireSample } from '../call/wire-sample.ts'
+import { type Language, type WireRequest, wireSample } from '../call/wire-sample.ts'
 import { modelHref } from '../shell/route.ts'
 
 export interface ApiPageProps {
@@ -20,7 +19,8 @@ export function ApiPage({ model }: ApiPageProps) {
   const inputs = JSON.stringify(model.inputs)
   const request = useMemo(() => {
     if (examples === undefined || dialect === undefined) return undefined
-    return dialect.request({ model: model.name, tensors: givenTensors(JSON.parse(inputs), examples) })
+    const asked = dialect.request({ model: model.name, tensors: givenTensors(JSON.parse(inputs), examples) })
+    return asked === undefined ? undefined : wireRequest(model.name, asked)
   }, [dialect, examples, model.name, inputs])
   const source = useMemo(
     () => (request === undefined ? undefined : (language: Language) => wireSample(language, request, currentTarget())),
@@ -52,6 +52,11 @@ export function ApiPage({ model }: ApiPageProps) {
       </p>
     </div>
   )
+}
+
+/** A body of octets is read piece by piece where it is shown. */
+function wireRequest(name: string, { body, ...asked }: DialectRequest): WireRequest {
+  return { ...asked, name, body: typeof body === 'string' ? body : new Blob([body]) }
 }
 
 interface DialectChoiceProps {

@@ -20,11 +20,11 @@ export interface FinishedRun {
 /** Weight of the newest run in the moving average of elements in a row. */
 const NEWEST = 0.05
 /** One run in so many may try a size that is not known well. */
-const CURIOUS_RUNS = 16
+const CURIOUS_RUNS = 32
 /** What follows from the curve is worked out again after so many runs. */
 const SUMMARY_RUNS = 8
 /** Runs that make a size known. */
-const KNOWN_RUNS = 2
+const KNOWN_RUNS = 1.5
 
 export interface ForecastOptions {
   /** 0: one request is a run. */
@@ -128,7 +128,7 @@ export class Forecast {
 }
 
 /** Runs behind an estimate on which rows are padded, and how much it must gain. */
-const SURE_RUNS = 8
+const SURE_RUNS = 5
 const GAIN = 0.1
 /** Cells of one size each end soon after this. */
 const MOST_STEP = 16

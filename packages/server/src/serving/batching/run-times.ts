@@ -28,7 +28,7 @@ const LARGEST = 2 ** 40
 /** The newest run counts at least 1/16. */
 const MOST_WEIGHT = 16
 /** After so many runs of other sizes an estimate is worth half. */
-const HALF_LIFE_RUNS = 512
+const HALF_LIFE_RUNS = 256
 /** A run that takes this many times what is expected was disturbed, not slow; when it happens again it is believed step by step. */
 const OUTLIER = 2
 /** The line counts as much as this many runs of a size. */

@@ -42,7 +42,7 @@ test('a backlog is told at the pace of the best throughput', () => {
 
 test('a size is padded to a larger one only when both are known well and the gain is clear', () => {
   const forecast = new Forecast({ maxRows: 16 })
-  for (let round = 0; round < 7; round++) for (const rows of [7, 8]) forecast.ran(run(rows, rows === 8 ? 4 : 6))
+  for (let round = 0; round < 4; round++) for (const rows of [7, 8]) forecast.ran(run(rows, rows === 8 ? 4 : 6))
   assert.equal(forecast.fasterSize(7), undefined)
   for (let round = 0; round < 7; round++) for (const rows of [7, 8]) forecast.ran(run(rows, rows === 8 ? 4 : 6))
   assert.equal(forecast.fasterSize(7), 8)
@@ -56,14 +56,24 @@ test('a padded size is tried unpadded again after a while', () => {
   assert.equal(forecast.fasterSize(7), undefined)
 })
 
+test('a size that looked bad once is looked at again', () => {
+  const forecast = new Forecast({ maxRows: 64 })
+  for (let round = 0; round < 10; round++) for (const rows of [1, 2]) forecast.ran(run(rows, rows === 1 ? 9 : 47))
+  for (let round = 0; round < 1500; round++) {
+    forecast.ran(run(1, 9))
+    if (forecast.curiosity(1, 64, 1) === 2) forecast.ran(run(2, 12))
+  }
+  assert.ok(forecast.timeOf(2, 1) < 25, `${forecast.timeOf(2, 1)}`)
+})
+
 test('now and then a size is tried that is not known, so that a wrong curve is put right', () => {
   const forecast = new Forecast({ maxRows: 64 })
   for (let round = 0; round < 20; round++) forecast.ran(run(1, 1))
-  const tried = Array.from({ length: 32 }, () => forecast.curiosity(1, 64, 1)).filter((rows) => rows !== undefined)
+  const tried = Array.from({ length: 64 }, () => forecast.curiosity(1, 64, 1)).filter((rows) => rows !== undefined)
   assert.deepEqual(tried, [2, 2])
   for (let round = 0; round < 4; round++) forecast.ran(run(2, 1.1))
   assert.deepEqual(
-    Array.from({ length: 32 }, () => forecast.curiosity(1, 64, 1)).filter((rows) => rows !== undefined),
+    Array.from({ length: 64 }, () => forecast.curiosity(1, 64, 1)).filter((rows) => rows !== undefined),
     [],
   )
 })

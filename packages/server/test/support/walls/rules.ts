@@ -34,18 +34,19 @@ export interface Room {
 /** Things done in one room of packages/server/src only. setImmediate waits for no time and needs no clock. */
 export const ROOMS: readonly Room[] = [
   { what: 'reading the environment', uses: ['process.env'], only: /^config\/load\.ts$/ },
-  // A worker is a program of its own: its standard output is its line to the supervisor.
+  // A worker and a load generator are programs of their own: their standard output is their line to who started them.
   {
     what: 'writing to the console',
     uses: ['console', 'process.stdout', 'process.stderr'],
-    only: /^(cli\/output|observe\/logger|replicas\/worker)\.ts$/,
+    only: /^(cli\/output|observe\/logger|replicas\/worker|bench\/generate)\.ts$/,
   },
   { what: 'using onnxruntime-node', imports: ['onnxruntime-node'], only: /^runtimes\// },
   {
+    // What a load test asks with stands on the other side of HTTP/2.
     what: 'serving HTTP',
     uses: ['Bun.serve'],
     imports: ['node:http', 'node:https', 'node:http2', 'http', 'https', 'http2'],
-    only: /^http\/server-[^/]+\.ts$/,
+    only: /^(http\/server-[^/]+|bench\/grpc-connection)\.ts$/,
   },
   {
     what: 'asking for the time or a timer',

@@ -1,9 +1,16 @@
 /** How each dialect asks a model for the same rows. */
-import { writeJson } from '../call/exact-json.ts'
-import type { WireRequest } from '../call/wire-sample.ts'
-import { nest } from '../form/nesting.ts'
-import type { GivenTensor } from './given-tensors.ts'
-import { tensorOctets } from './tensor-octets.ts'
+import { nest } from './nested.ts'
+import { writePlain } from './plain-json.ts'
+import { type GivenTensor, tensorOctets } from './tensor-octets.ts'
+
+/** A POST that asks for a prediction. */
+export interface DialectRequest {
+  readonly path: string
+  readonly contentType: string
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array<ArrayBuffer>
+}
 
 export interface Asked {
   readonly model: string
@@ -16,7 +23,7 @@ export interface DialectSample {
   /** True where the route names no model, so that the server's default model answers. */
   readonly isUnnamed?: true
   /** Undefined where the dialect cannot say it. */
-  request(asked: Asked): WireRequest | undefined
+  request(asked: Asked): DialectRequest | undefined
 }
 
 type Path = (model: string) => string
@@ -34,24 +41,19 @@ function rowsOf(tensors: readonly GivenTensor[]): readonly unknown[] | undefined
   return Array.from({ length: count }, (_, row) => new Map(columns.map(([name, values]) => [name, values[row]])))
 }
 
-const json = (model: string, path: string, body: unknown): WireRequest => ({
-  path,
-  contentType: 'application/json',
-  body: writeJson(body),
-  name: model,
-})
+const json = (path: string, body: unknown): DialectRequest => ({ path, contentType: 'application/json', body: writePlain(body) })
 
 /** A dialect whose body holds rows. */
 const rowDialect = (path: Path, wrap: (rows: readonly unknown[]) => unknown): DialectSample['request'] => {
   return ({ model, tensors }) => {
     const rows = rowsOf(tensors)
-    return rows === undefined ? undefined : json(model, path(encodeURIComponent(model)), wrap(rows))
+    return rows === undefined ? undefined : json(path(encodeURIComponent(model)), wrap(rows))
   }
 }
 
 const v2Path: Path = (model) => `/v2/models/${encodeURIComponent(model)}/infer`
 
-function v2Binary({ model, tensors }: Asked): WireRequest | undefined {
+function v2Binary({ model, tensors }: Asked): DialectRequest | undefined {
   const octets = tensors.map(tensorOctets)
   if (!octets.every((one) => one !== undefined)) return undefined
   const inputs = tensors.map(({ name, shape, datatype }, index) => ({
@@ -60,14 +62,23 @@ function v2Binary({ model, tensors }: Asked): WireRequest | undefined {
     datatype,
     parameters: { binary_data_size: octets[index]?.length },
   }))
-  const head = new TextEncoder().encode(writeJson({ inputs }))
+  const head = new TextEncoder().encode(writePlain({ inputs }))
   return {
     path: v2Path(model),
     contentType: 'application/octet-stream',
     headers: { 'inference-header-content-length': String(head.length) },
-    body: new Blob([head, ...octets]),
-    name: model,
+    body: joined([head, ...octets]),
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
 }
 
 export const DIALECTS: readonly DialectSample[] = [
@@ -76,7 +87,7 @@ export const DIALECTS: readonly DialectSample[] = [
     label: 'Open Inference Protocol V2 (KServe, Triton), JSON',
     request: ({ model, tensors }) => {
       const inputs = tensors.map(({ name, shape, datatype, flat }) => ({ name, shape, datatype, data: flat }))
-      return json(model, v2Path(model), { inputs })
+      return json(v2Path(model), { inputs })
     },
   },
   { id: 'v2-binary', label: 'Open Inference Protocol V2 (KServe, Triton), binary', request: v2Binary },
@@ -91,7 +102,7 @@ export const DIALECTS: readonly DialectSample[] = [
   {
     id: 'tfserving-columns',
     label: 'TensorFlow Serving, columns',
-    request: ({ model, tensors }) => json(model, `/v1/models/${encodeURIComponent(model)}:predict`, { inputs: byName(tensors) }),
+    request: ({ model, tensors }) => json(`/v1/models/${encodeURIComponent(model)}:predict`, { inputs: byName(tensors) }),
   },
   {
     id: 'kserve-v1',
@@ -157,11 +168,11 @@ export const DIALECTS: readonly DialectSample[] = [
     id: 'cog',
     label: 'Cog',
     isUnnamed: true,
-    request: ({ model, tensors }) => json(model, '/predictions', { input: byName(tensors) }),
+    request: ({ tensors }) => json('/predictions', { input: byName(tensors) }),
   },
   {
     id: 'plain',
     label: 'Plain JSON',
-    request: ({ model, tensors }) => json(model, `/api/v1/models/${encodeURIComponent(model)}/predict`, { inputs: byName(tensors) }),
+    request: ({ model, tensors }) => json(`/api/v1/models/${encodeURIComponent(model)}/predict`, { inputs: byName(tensors) }),
   },
 ]

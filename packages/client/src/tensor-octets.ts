@@ -1,5 +1,14 @@
 /** A tensor as V2's binary extension has it: little-endian elements behind one another, texts each after their length. */
-import type { GivenTensor } from './given-tensors.ts'
+import type { Datatype } from '@slipway/protocol'
+
+/** A tensor as it is given in JSON. */
+export interface GivenTensor {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+  /** Row-major. */
+  readonly flat: readonly unknown[]
+}
 
 type Put = (view: DataView, at: number, value: number | bigint) => void
 
