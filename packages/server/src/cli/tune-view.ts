@@ -40,7 +40,9 @@ export class TuneView {
   /** The plot, and what stands on the front. */
   front(width: number): readonly string[] {
     const plot = plotFront(this.spots, { width: Math.min(width, 100), height: PLOT_LINES, targetP99Ms: this.#targetP99Ms })
-    const listed = paretoFront(this.spots).toReversed().slice(0, FRONT_LISTED)
+    const front = paretoFront(this.spots).toReversed()
+    // A setting that was measured again is listed once.
+    const listed = front.filter(({ name }, index) => front.findIndex((other) => other.name === name) === index).slice(0, FRONT_LISTED)
     return [
       ...plot,
       ...listed.map((spot) => `  ● ${perSecond(spot).padStart(16)}  p99 ${milliseconds(spot.p99Ms).padStart(8)}  ${spot.name}`),

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const SETTLED =
   /^mlp64: \d+ replicas? × \d+ threads?( that spin)?, (the best of \d+ plans|\d+\.\d × the throughput of \d × \d) \(measured in [01]\.\d s\)$/
 
-test('a quiet server measures its model in about a second, says what came of it, and starts with that the next time', async () => {
+test('a quiet server measures its model in about a second, says what came of it, and starts with that the next time', async (context) => {
   const folder = join(await temporaryFolder(), 'plans')
   const start = () =>
     startSlipway({
@@ -21,10 +21,16 @@ test('a quiet server measures its model in about a second, says what came of it,
     return ((await answer.json()) as { readonly plan: { readonly replicas: number; readonly threads: number; readonly why: string } }).plan
   }
   const first = await start()
+  context.after(() => first.kill())
   assert.match((await planOf(first.url)).why, /small model/)
-  await until(() => first.logs().some(({ event }) => event === 'planned'), 'a plan to be measured')
-  const line = first.logs().find(({ event }) => event === 'planned')
-  assert.match(String(line?.msg), SETTLED)
+  const said = () => first.logs().find(({ msg }) => String(msg).startsWith('mlp64: '))
+  await until(() => said() !== undefined, 'a plan to be measured')
+  if (said()?.event !== 'planned') {
+    // A machine that is busy with other tests may leave a second too short for anything.
+    assert.match(String(said()?.msg), /^mlp64: 1 replica × 1 thread stays, since its runs are too long/)
+    return context.skip('the machine is too busy to measure anything within a second')
+  }
+  assert.match(String(said()?.msg), SETTLED)
   const settled = await planOf(first.url)
   assert.match(settled.why, /measured in/)
   await until(() => replicaPids(first.pid).length === settled.replicas, 'no more workers than the plan has')
@@ -32,6 +38,7 @@ test('a quiet server measures its model in about a second, says what came of it,
   assert.equal((await readdir(folder)).length, 1)
 
   const second = await start()
+  context.after(() => second.kill())
   assert.deepEqual(await planOf(second.url), settled)
   assert.equal(replicaPids(second.pid).length, settled.replicas)
   assert.equal(await second.stop(), 0)
