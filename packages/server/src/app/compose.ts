@@ -1,5 +1,4 @@
 /** The one file that picks implementations and hands every room what it needs. */
-import { fileURLToPath } from 'node:url'
 import { feedbackRoutes } from '../api/feedback.ts'
 import { modelRoutes } from '../api/models.ts'
 import { describedRoutes } from '../api/openapi.ts'
@@ -10,22 +9,9 @@ import { freeMemory, type Machine } from '../base/machine.ts'
 import { listNvidia } from '../base/nvidia.ts'
 import { deviceVariables } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { createAzure } from '../dialects/azure.ts'
-import { createCog } from '../dialects/cog.ts'
 import { createRpcMethods } from '../dialects/grpc/services.ts'
-import { createMlflow } from '../dialects/mlflow.ts'
-import { createPlain } from '../dialects/plain.ts'
-import { createSageMaker } from '../dialects/sagemaker.ts'
-import { createSeldon } from '../dialects/seldon.ts'
-import { createTfServing } from '../dialects/tfserving.ts'
-import { createTorchServe } from '../dialects/torchserve.ts'
 import { createTriton } from '../dialects/triton.ts'
-import { createV2 } from '../dialects/v2.ts'
-import { createVertex } from '../dialects/vertex.ts'
-import { createGuard, isLoopback } from '../http/guard.ts'
-import { createHandle } from '../http/handle.ts'
-import { pageRoutes } from '../http/pages.ts'
-import type { Handle, HttpServer } from '../http/route.ts'
+import type { Handle, Route } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
 import type { RpcServer, RpcServerOptions } from '../http/rpc.ts'
 import type { Found } from '../models/repository.ts'
@@ -40,15 +26,18 @@ import { Planner } from '../rollouts/planner.ts'
 import { Reconciler } from '../rollouts/reconcile.ts'
 import { engineVersion } from '../runtimes/catalog.ts'
 import { createAdmission } from '../serving/admission.ts'
-import { createSharedAnswers, MOST_SHARED_BYTES } from '../serving/answers/shared.ts'
+import { createSharedAnswers } from '../serving/answers/shared.ts'
 import { createDataPlane, type DataPlane } from '../serving/data-plane.ts'
 import { createDevices } from '../serving/devices.ts'
 import { measureAside } from '../serving/planning/aside.ts'
 import { createPlanStore } from '../serving/planning/plan-store.ts'
-import type { RevisionDeps } from '../serving/revision.ts'
-import { createRecords, createValues } from '../stores/catalog.ts'
+import type { Peers, RevisionDeps } from '../serving/revision.ts'
+import { createRecords } from '../stores/catalog.ts'
 import type { RecordStore } from '../stores/records/records.ts'
 import type { ValueStore } from '../stores/values/values.ts'
+import { handleOf, inferenceDialects, pages, runtimeName } from './doors.ts'
+import { httpProcesses } from './http-processes/count.ts'
+import { composeValues } from './values.ts'
 
 export interface Ground {
   readonly config: Config
@@ -61,6 +50,8 @@ export interface Ground {
   readonly version: string
   /** Finds the models on disk, as they are now. */
   readonly look: () => Promise<readonly Found[]>
+  /** The other processes that answer HTTP, where there are any. */
+  readonly peers?: (Peers & { collect(): Promise<void>; changed(): void; settled(): Promise<void> }) | undefined
 }
 
 export interface Rooms {
@@ -70,8 +61,10 @@ export interface Rooms {
   readonly records: RecordStore
   /** Where servers share kept answers; absent when none is set. */
   readonly values: ValueStore | undefined
-  /** Answers every HTTP request. `ready` says whether all models found at start were seen to. */
-  createHandle(ready: () => boolean): Promise<Handle>
+  /** Every route but those of pages. `ready` says whether all models found at start were seen to. */
+  routes(ready: () => boolean): readonly Route[]
+  /** Answers every HTTP request. */
+  createHandle(routes: readonly Route[]): Promise<Handle>
   /** Answers every gRPC call, by the same admission and limits. */
   createRpc(ready: () => boolean): Promise<Omit<RpcServerOptions, 'host' | 'port'>>
 }
@@ -97,11 +90,31 @@ export function composeRevisions({
   return { carriers: { process, inline: createInlineCarrier() }, clock, machine, devices, logger, metrics }
 }
 
+/** What was loaded or unloaded by name is so in every process once that is answered. */
+function settling(control: Control, peers: Ground['peers']): Control {
+  if (peers === undefined) return control
+  return {
+    ...control,
+    saw: (found) => control.saw(found).then(peers.settled),
+    load: (name, folder) => control.load(name, folder).then(peers.settled),
+    unload: (name) => control.unload(name).then(peers.settled),
+  }
+}
+
+const processesOf = ({ config, machine }: Pick<Ground, 'config' | 'machine'>) => httpProcesses(config, machine)
+
 function createPlanner(
   { config, clock, machine, logger }: Ground,
   { revisions, dataPlane }: { readonly revisions: RevisionDeps; readonly dataPlane: DataPlane },
 ): Planner {
-  const aside = { carrier: revisions.carriers.process, clock, machine, cpu: readCpu(), httpProcesses: 1, freeMemory }
+  const aside = {
+    carrier: revisions.carriers.process,
+    clock,
+    machine,
+    cpu: readCpu(),
+    httpProcesses: processesOf({ config, machine }),
+    freeMemory,
+  }
   return new Planner({
     ...aside,
     logger,
@@ -112,19 +125,25 @@ function createPlanner(
   })
 }
 
-const UI_FOLDER = fileURLToPath(new URL('../../ui', import.meta.url))
-
 export function compose(ground: Ground): Rooms {
   const { config, clock, logger, metrics, privateFolder, version } = ground
-  const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel)
+  const dataPlane = createDataPlane((model) => reconciler.whyNot(model), config.defaultModel, ground.peers?.changed)
   const values = composeValues(ground)
   const sharedAnswers = values && createSharedAnswers({ values, clock, prefix: `slipway:${version}:` })
   const revisions = composeRevisions(ground)
   const planner = createPlanner(ground, { revisions, dataPlane })
-  const reconciler: Reconciler = new Reconciler({ ...revisions, sharedAnswers, config, dataPlane, privateFolder, planner })
-  const control = createControl({ reconciler, dataPlane, look: ground.look, logger })
+  const reconciler: Reconciler = new Reconciler({
+    ...revisions,
+    peers: ground.peers,
+    sharedAnswers,
+    config,
+    dataPlane,
+    privateFolder,
+    planner,
+  })
+  const control = settling(createControl({ reconciler, dataPlane, look: ground.look, logger }), ground.peers)
   const records = createRecords(config.store.url, clock)
-  const admission = createAdmission({ inFlightBytes: config.limits.inFlightBytes })
+  const admission = createAdmission({ inFlightBytes: Math.ceil(config.limits.inFlightBytes / processesOf(ground)) })
   const nextRequestId = createRequestIds()
   const runtime = runtimeName()
   const server = { version, runtime, startedAt: new Date(clock.now()).toISOString() }
@@ -134,46 +153,23 @@ export function compose(ground: Ground): Rooms {
     control,
     records,
     values,
-    createHandle: async (ready) =>
-      createHandle({
-        router: createRouter([
-          ...describedRoutes({ dataPlane, version }, [
-            createV2({ dataPlane, clock, ready, server: { name: 'slipway', version } }),
-            createTriton({ dataPlane, control }),
-            createTfServing({ dataPlane, clock, models: () => reconciler.models(), versions: (model) => reconciler.versions(model) }),
-            createVertex({ dataPlane, clock, ready, ...config.platform }),
-            createSageMaker({
-              dataPlane,
-              clock,
-              ready,
-              bodyLimitBytes: config.limits.bodyBytes,
-              multiModel: config.platform.multiModel ? { control: guardMemory(control, freeMemory) } : undefined,
-            }),
-            createMlflow({ dataPlane, clock, ready, version }),
-            createAzure({ dataPlane, clock }),
-            createTorchServe({ dataPlane, clock }),
-            createCog({ dataPlane, clock, ready, server }),
-            createSeldon({ dataPlane, clock }),
-            createPlain({ dataPlane, clock }),
-            {
-              name: 'admin',
-              routes: [
-                ...modelRoutes({ dataPlane, reconciler, server }),
-                ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
-                ...stateRoutes({ metrics }),
-              ],
-            },
-          ]),
-          ...(await pageRoutes(UI_FOLDER)),
-        ]),
-        guard: createGuard({ checkHost: isLoopback(config.host), allowedHosts: config.allowedHosts }),
-        admit: admission.enter,
-        nextRequestId,
-        clock,
-        logger,
-        bodyLimitBytes: config.limits.bodyBytes,
-        deadlineMs: config.limits.deadlineMs,
-      }),
+    routes: (ready) => {
+      const multiModel = config.platform.multiModel ? { control: guardMemory(control, freeMemory) } : undefined
+      return describedRoutes({ dataPlane, version }, [
+        ...inferenceDialects({ config, clock, dataPlane, ready, server, models: reconciler, multiModel }),
+        createTriton({ dataPlane, control }),
+        {
+          name: 'admin',
+          routes: [
+            ...modelRoutes({ dataPlane, reconciler, server }),
+            ...feedbackRoutes({ dataPlane, reconciler, records, clock, settings: config.feedback }),
+            ...stateRoutes({ metrics, collect: () => ground.peers?.collect() ?? Promise.resolve() }),
+          ],
+        },
+      ])
+    },
+    createHandle: async (routes) =>
+      handleOf({ config, clock, logger, admit: admission.enter, nextRequestId }, createRouter([...routes, ...(await pages())])),
     createRpc: async (ready) => ({
       methods: await createRpcMethods({
         dataPlane,
@@ -197,39 +193,6 @@ export function compose(ground: Ground): Rooms {
   }
 }
 
-/** The Redis of the settings. Its state is logged when it changes, without the password that its address may hold. */
-function composeValues({ config, clock, logger, metrics }: Ground): ValueStore | undefined {
-  const { redis: url, redisTimeoutMs: timeoutMs } = config.cache
-  if (url === undefined) return undefined
-  const { host } = new URL(url)
-  const values = createValues({
-    url,
-    timeoutMs,
-    mostBytes: MOST_SHARED_BYTES,
-    clock,
-    onState: (state, why) => {
-      if (state === 'ready') logger.info({ event: 'redis', redis: host }, 'Redis is asked for kept answers')
-      if (state === 'broken')
-        logger.warn({ event: 'redis', redis: host, why }, 'Redis is left aside for a while: answers are kept in this process alone')
-    },
-  })
-  metrics
-    .gauge({
-      name: 'slipway_cache_redis_ready',
-      help: '1 while Redis is asked for kept answers; 0 while it is connected to, or its breaker is open.',
-    })
-    .with({})
-    .follow(() => (values.state === 'ready' ? 1 : 0))
-  return values
-}
-
-/** The HTTP server of the engine that runs this process. */
-export async function listen(handle: Handle, { config, clock }: Pick<Ground, 'config' | 'clock'>): Promise<HttpServer> {
-  const options = { host: config.host, port: config.port, ...config.http }
-  if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, clock, options)
-  return (await import('../http/server-node.ts')).listenNode(handle, clock, options)
-}
-
 /** The gRPC server, unless it is turned off: by itself on the port after HTTP's. */
 export async function listenRpc(
   options: Omit<RpcServerOptions, 'host' | 'port'>,
@@ -238,8 +201,4 @@ export async function listenRpc(
   if (grpcPort === 'off') return undefined
   const { listenGrpc } = await import('../http/server-grpc.ts')
   return listenGrpc({ ...options, host, port: grpcPort === 'auto' ? (port === 0 ? 0 : port + 1) : grpcPort })
-}
-
-export function runtimeName(): string {
-  return process.versions.bun === undefined ? `Node ${process.versions.node}` : `Bun ${process.versions.bun}`
 }

@@ -5,12 +5,12 @@ import { VERSION } from '../app/version.ts'
 import type { Endpoint } from '../serving/data-plane.ts'
 import type { Output } from './output.ts'
 
-type Served = Pick<Service, 'url' | 'grpc' | 'runtime' | 'machine' | 'endpoints' | 'refused'>
+type Served = Pick<Service, 'url' | 'grpc' | 'runtime' | 'httpProcesses' | 'machine' | 'endpoints' | 'refused'>
 
 /** `startMs` is how long it took from the start of the process. */
 export function printBanner(output: Output, served: Served, startMs: number): void {
   const { line, paint } = output
-  const { url, grpc, runtime, machine } = served
+  const { url, grpc, runtime, httpProcesses, machine } = served
   line()
   line(`  ${paint('bold', `Slipway ${VERSION}`)}  ${paint('cyan', url)}  ${paint('dim', `ready in ${(startMs / 1000).toFixed(2)} s`)}`)
   if (grpc !== undefined) line(`  ${paint('dim', `gRPC on ${grpc}`)}`)
@@ -24,7 +24,7 @@ export function printBanner(output: Output, served: Served, startMs: number): vo
   }
   line()
   const cpus = Number(machine.cpus.toFixed(2))
-  const found = `${count(cpus, 'CPU')} (${machine.cpusFrom}), ${(machine.memoryBytes / 1e9).toFixed(1)} GB (${machine.memoryFrom}), ${runtime}`
+  const found = `${count(cpus, 'CPU')} (${machine.cpusFrom}), ${(machine.memoryBytes / 1e9).toFixed(1)} GB (${machine.memoryFrom}), ${count(httpProcesses, 'HTTP process', 'HTTP processes')} on ${runtime}`
   line(`  ${paint('dim', found)}`)
   line(`  ${paint('dim', `Open ${url} to try it; Ctrl+C stops.`)}`)
   line()
@@ -32,7 +32,7 @@ export function printBanner(output: Output, served: Served, startMs: number): vo
 
 /** The same for programs that start the server. */
 export function servedDocument(served: Served): Record<string, unknown> {
-  const { url, grpc, runtime, machine } = served
+  const { url, grpc, runtime, httpProcesses, machine } = served
   const models = byName(served).map(({ name, serving }) => ({
     name,
     version: serving.version,
@@ -43,7 +43,16 @@ export function servedDocument(served: Served): Record<string, unknown> {
     isolation: serving.settings.replicas.isolation,
     execution: serving.execution,
   }))
-  return { url, ...(grpc === undefined ? {} : { grpc }), version: VERSION, runtime, machine, models, refused: served.refused() }
+  return {
+    url,
+    ...(grpc === undefined ? {} : { grpc }),
+    version: VERSION,
+    runtime,
+    httpProcesses,
+    machine,
+    models,
+    refused: served.refused(),
+  }
 }
 
 function byName(served: Served): readonly Endpoint[] {
@@ -68,6 +77,6 @@ function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly st
 }
 
 /** `1 replica`, `2 replicas`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`
 }

@@ -130,6 +130,11 @@ const device = z.strictObject({
 })
 
 const http = z.strictObject({
+  workers: countOrAuto(1)
+    .default(1)
+    .describe(
+      'Processes that answer HTTP on one port, before the same replicas; auto takes the CPUs that replicas leave, half of them where their number is auto. More than one needs Linux.',
+    ),
   headersTimeoutMs: milliseconds(1).default(10_000).describe('How long a client may take to send the headers of a request.'),
   requestTimeoutMs: milliseconds(1).default(60_000).describe('How long a client may take to send a whole request.'),
   keepAliveMs: milliseconds(0)
@@ -219,7 +224,7 @@ export const configSchema = z.strictObject({
     .describe(
       'GPUs whose memory is shared by budget, such as `[{ id: 0, memoryBytes: 16GB }]`; nvidia-smi is asked for those that are not listed.',
     ),
-  http: http.prefault({}).describe('Bounds on connections.'),
+  http: http.prefault({}).describe('Connections, and the processes that answer them.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),
   feedback: feedback.prefault({}).describe('What people say of answers.'),

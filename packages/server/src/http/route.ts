@@ -66,6 +66,8 @@ export interface HttpServer {
 export interface HttpServerOptions {
   readonly host: string
   readonly port: number
+  /** Other processes of this server listen on the same port, and the system divides connections among them. */
+  readonly sharePort?: boolean
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly keepAliveMs: number

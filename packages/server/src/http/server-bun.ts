@@ -21,6 +21,7 @@ interface BunServe {
   serve(options: {
     readonly hostname: string
     readonly port: number
+    readonly reusePort: boolean
     readonly idleTimeout: number
     readonly maxRequestBodySize: number
     fetch(request: Request, server: BunServer): Promise<Response>
@@ -99,6 +100,7 @@ export async function listenBun(handle: Handle, clock: Clock, options: HttpServe
   const server = serve({
     hostname: options.host,
     port: options.port,
+    reusePort: options.sharePort === true,
     idleTimeout: idleSeconds,
     // The handle knows the limit, and tells it in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,

@@ -127,7 +127,7 @@ export async function listenNode(handle: Handle, clock: Clock, options: HttpServ
   server.maxConnections = options.maxConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
+    server.listen({ port: options.port, host: options.host, reusePort: options.sharePort === true }, resolve)
   })
   const { address, family, port } = server.address() as AddressInfo
   let open = 0

@@ -23,6 +23,8 @@ export interface PoolOptions extends Fleet {
   readonly runMs: number
   readonly openMs: number
   readonly warmUp: readonly Tensors[]
+  /** See ReplicaOptions. */
+  readonly othersQuietMs?: ((address: string) => Promise<number>) | undefined
   onLine(line: string): void
   /** After each death, with what becomes of it; for the log and the metrics. */
   onDeath(death: Death): void
@@ -59,6 +61,7 @@ export class Pool implements Runner {
   /** How each restart that is due is called off, and of which fleet it is. */
   readonly #restarts = new Map<() => void, Fleet>()
   #listener: () => void = () => undefined
+  #changed: () => void = () => undefined
   #closed = false
   #emptyDeaths = 0
   #broken: ServeError | undefined
@@ -109,6 +112,31 @@ export class Pool implements Runner {
 
   get pids(): readonly number[] {
     return [...this.#replicas.keys()].flatMap((replica) => (replica.pid === undefined ? [] : [replica.pid]))
+  }
+
+  /** How other processes find the replicas that are ready. */
+  get addresses(): readonly string[] {
+    return [...this.#replicas.keys()].flatMap((replica) => (replica.ready && replica.address !== undefined ? [replica.address] : []))
+  }
+
+  /** Calls `listener` when `addresses` may have changed. One listener. */
+  onChange(listener: () => void): void {
+    this.#changed = listener
+  }
+
+  /** How long ago (ms) the replica there last answered this process; undefined when it is none of this pool's. */
+  quietMs(address: string): number | undefined {
+    return this.#at(address)?.quietMs
+  }
+
+  /** Ends the replica there for a run past the limit that another process asked for. */
+  cutAt(address: string): void {
+    this.#at(address)?.cut()
+  }
+
+  #at(address: string): Replica | undefined {
+    for (const replica of this.#replicas.keys()) if (replica.address === address) return replica
+    return undefined
   }
 
   free(): number {
@@ -170,11 +198,13 @@ export class Pool implements Runner {
       cancel()
       this.#restarts.delete(cancel)
     }
-    await Promise.all([...this.#replicas].map(([replica, of]) => (of === fleet ? replica.stop(graceMs) : undefined)))
+    const stopped = [...this.#replicas].map(([replica, of]) => (of === fleet ? replica.stop(graceMs) : undefined))
+    this.#changed()
+    await Promise.all(stopped)
   }
 
   async #add(fleet: Fleet): Promise<void> {
-    const { carrier, clock, runMs, openMs, warmUp, onLine } = this.#options
+    const { carrier, clock, runMs, openMs, warmUp, othersQuietMs, onLine } = this.#options
     const replica = new Replica({
       carrier,
       spec: fleet.spec,
@@ -182,6 +212,7 @@ export class Pool implements Runner {
       runMs,
       openMs,
       warmUp,
+      othersQuietMs,
       onLine,
       onFree: () => this.#freed(),
       onDeath: (dead, death) => this.#buried(dead, death),
@@ -194,6 +225,7 @@ export class Pool implements Runner {
       throw error
     }
     this.#broken = undefined
+    this.#changed()
     this.#freed()
   }
 
@@ -205,6 +237,7 @@ export class Pool implements Runner {
   #buried(replica: Replica, death: Death): void {
     const fleet = this.#replicas.get(replica) ?? this.#fleet
     this.#replicas.delete(replica)
+    this.#changed()
     this.#options.onDeath(death)
     if (death.cause === 'run-limit') this.cut += 1
     else if (death.cause !== 'stopped') this.crashes += 1
@@ -240,6 +273,7 @@ export class Pool implements Runner {
       `the model's worker keeps dying (${this.#emptyDeaths} times in a row without an answer): ${why}`,
     )
     this.#refuseReturned(this.#broken)
+    this.#changed()
     this.#listener()
   }
 

@@ -30,10 +30,14 @@ export interface Death {
   /** One sentence for people. */
   readonly why: string
   readonly pid: number | undefined
+  /** How other processes that ask this worker know it. */
+  readonly address: string | undefined
   /** The frame that may have been started; it has been rejected. */
   readonly lost: RunFrame | undefined
   /** Frames that certainly were not started, for another replica. */
   readonly unstarted: readonly RunFrame[]
+  /** The longest run it was allowed (ms). */
+  readonly runMs: number
   /** Runs that it had answered. */
   readonly answered: number
 }
@@ -48,6 +52,8 @@ export interface ReplicaOptions {
   readonly openMs: number
   /** Inputs of runs to be done before it counts as ready. */
   readonly warmUp: readonly Tensors[]
+  /** How long ago (ms) other processes were last answered by this worker; absent where none asks it. */
+  readonly othersQuietMs?: ((address: string) => Promise<number>) | undefined
   onLine(line: string): void
   /** A frame was answered, so there is room for another. */
   onFree(replica: Replica): void
@@ -66,6 +72,8 @@ export class Replica {
   #link: Link | undefined
   #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting'
   #answered = 0
+  /** When it last answered this process, or opened (monotonic, ms). */
+  #answeredAt = 0
   #killedFor: 'run-limit' | undefined
   /** Why a start was ended before its time. */
   #cutShort: string | undefined
@@ -86,6 +94,22 @@ export class Replica {
 
   get pid(): number | undefined {
     return this.#worker?.pid
+  }
+
+  get address(): string | undefined {
+    return this.#worker?.address
+  }
+
+  /** How long ago it last answered this process (ms). */
+  get quietMs(): number {
+    return this.#options.clock.monotonic() - this.#answeredAt
+  }
+
+  /** Ends it for a run that takes too long, whichever process asked for that. */
+  cut(): void {
+    if (this.#state === 'dead') return
+    this.#killedFor = 'run-limit'
+    this.#worker?.kill()
   }
 
   /** Spawns, opens and warms up. Rejects, with the worker ended, when any of it fails; `onDeath` is not called then. */
@@ -112,6 +136,7 @@ export class Replica {
         : new ServeError('UNAVAILABLE', this.#cutShort ?? `${this.#describe(exit)} while it opened the model`)
     }
     this.#state = 'ready'
+    this.#answeredAt = this.#options.clock.monotonic()
     void worker.exited.then((exit) => this.#died(exit))
   }
 
@@ -191,6 +216,7 @@ export class Replica {
     if (index < 0) return
     this.#frames.splice(index, 1)
     this.#answered += 1
+    this.#answeredAt = this.#options.clock.monotonic()
     this.#armRunTimer()
     answer()
     if (this.#frames.length === 0) this.#drained?.()
@@ -198,14 +224,23 @@ export class Replica {
   }
 
   /** The clock runs for the first frame only: the others have not started. */
-  #armRunTimer(): void {
+  #armRunTimer(afterMs = this.#options.runMs): void {
     this.#cancelRunTimer?.()
     this.#cancelRunTimer = undefined
-    if (this.#frames.length === 0) return
-    this.#cancelRunTimer = this.#options.clock.after(this.#options.runMs, () => {
-      this.#killedFor = 'run-limit'
-      this.#worker?.kill()
-    })
+    const [first] = this.#frames
+    if (first === undefined) return
+    this.#cancelRunTimer = this.#options.clock.after(afterMs, () => void this.#overdue(first))
+  }
+
+  /** Where other processes ask the same worker, the frame may merely have waited for theirs: as long as anyone is answered, no run is too long. */
+  async #overdue(first: RunFrame): Promise<void> {
+    const { othersQuietMs, runMs } = this.#options
+    if (othersQuietMs !== undefined && this.address !== undefined) {
+      const quietMs = await othersQuietMs(this.address)
+      if (this.#state === 'dead' || this.#frames[0] !== first) return
+      if (quietMs < runMs) return this.#armRunTimer(runMs - quietMs)
+    }
+    this.cut()
   }
 
   #heard(line: string): void {
@@ -227,7 +262,16 @@ export class Replica {
     const [lost, ...unstarted] = this.#frames.splice(0)
     lost?.reject(lostError(cause, why, this.#options.runMs))
     this.#drained?.()
-    this.#options.onDeath(this, { cause, why, pid: this.pid, lost, unstarted, answered: this.#answered })
+    this.#options.onDeath(this, {
+      cause,
+      why,
+      pid: this.pid,
+      address: this.address,
+      lost,
+      unstarted,
+      runMs: this.#options.runMs,
+      answered: this.#answered,
+    })
   }
 
   #causeOf(exit: Exit): DeathCause {
@@ -243,7 +287,8 @@ export class Replica {
 
 const stoppedEarly = () => new ServeError('CANCELLED', 'the model was unloaded while it was being opened')
 
-function lostError(cause: DeathCause, why: string, runMs: number): ServeError {
+/** What the callers of a lost frame are told. */
+export function lostError(cause: DeathCause, why: string, runMs: number): ServeError {
   if (cause === 'run-limit')
     return new ServeError(
       'DEADLINE_EXCEEDED',

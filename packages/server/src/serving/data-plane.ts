@@ -31,8 +31,12 @@ function listed(names: Iterable<string>): string {
   return all.slice(0, MOST_LISTED).join(', ') + (all.length > MOST_LISTED ? ` and ${all.length - MOST_LISTED} more` : '')
 }
 
-/** `whyNot` says of a model that is not in the table, but is known, why it does not answer. */
-export function createDataPlane(whyNot: (model: string) => string | undefined, configured?: string): DataPlane {
+/** `whyNot` says of a model that is not in the table, but is known, why it does not answer; `applied` is called after each new table. */
+export function createDataPlane(
+  whyNot: (model: string) => string | undefined,
+  configured?: string,
+  applied: () => void = () => undefined,
+): DataPlane {
   let table: RouteTable = new Map()
   const revision = (model: string, version: string | undefined): Revision => {
     const endpoint = table.get(model)
@@ -55,6 +59,7 @@ export function createDataPlane(whyNot: (model: string) => string | undefined, c
     },
     apply: (next) => {
       table = next
+      applied()
     },
     revision,
     defaultModel: () => {

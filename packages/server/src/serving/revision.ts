@@ -1,36 +1,25 @@
 /** One model version that is open and answers: its pool, its layers in the order written here, its figures. */
-import type { CacheInfo, Tensors } from '@slipway/protocol'
+import { ServeError, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
 import { providerText } from '../config/provider.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
-import { type CacheMetrics, createCacheMetrics } from '../observe/cache-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.ts'
 import type { Carrier } from '../replicas/carrier.ts'
 import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
-import { createKeyOf } from './answers/key.ts'
-import { whyNotRepeatable } from './answers/repeatable.ts'
+import { createAnswering, type RevisionCache, warmUpInputs } from './answering.ts'
 import type { SharedAnswers } from './answers/shared.ts'
-import { Forecast } from './batching/forecast.ts'
 import type { RunTime } from './batching/run-times.ts'
-import { chooseBatching, mayDiffer, raggedOf } from './batching-choice.ts'
+import { chooseBatching, raggedOf } from './batching-choice.ts'
 import type { Devices } from './devices.ts'
-import { exampleInputs } from './example-inputs.ts'
 import { type Execution, firstUsable } from './execution.ts'
-import { type Infer, stack } from './infer.ts'
-import { Batcher } from './layers/batch.ts'
-import { Cache } from './layers/cache.ts'
-import { classify } from './layers/classify.ts'
-import { meter } from './layers/meter.ts'
-import { schedule } from './layers/schedule.ts'
-import { validate } from './layers/validate.ts'
+import type { Infer } from './infer.ts'
 import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
-import { FREE_SIZES, sampleInputs } from './samples.ts'
 import { workerSpec } from './worker-spec.ts'
 
 export interface Revision {
@@ -53,6 +42,13 @@ export interface Revision {
   readonly metrics: ModelMetrics
   /** Absent where the settings ask for none. */
   readonly cache?: RevisionCache
+  /** What other processes that answer HTTP need of it; absent in those. */
+  readonly shared?: {
+    readonly replicas: Pick<Pool, 'addresses' | 'onChange' | 'quietMs' | 'cutAt'>
+    /** How requests are joined; see BatchingChoice. */
+    readonly mixedShapes: boolean
+    readonly ragged: boolean
+  }
   /** Process ids of the replicas. */
   pids(): readonly number[]
   /** Why it cannot answer for a while, if so. */
@@ -67,9 +63,13 @@ export interface Revision {
   close(graceMs: number): Promise<void>
 }
 
-export interface RevisionCache {
-  info(): CacheInfo
-  readonly totals: CacheMetrics['totals']
+export interface Peers {
+  /** How long ago (ms) any of them was last answered by the replica there. */
+  quietMs(address: string): Promise<number>
+  /** Requests of the version that came to them, and rows that wait there. */
+  figures(model: string, version: string): { readonly asked: number; readonly queueRows: number }
+  /** A replica died: frames of theirs may have been on it. */
+  died(death: Death): void
 }
 
 export interface RevisionDeps {
@@ -84,6 +84,8 @@ export interface RevisionDeps {
   readonly plan?: Plan | undefined
   /** A tier of kept answers behind this process's own. */
   readonly sharedAnswers?: SharedAnswers | undefined
+  /** Other processes that ask the same replicas, where there are any. */
+  readonly peers?: Peers | undefined
   /** Gives up opening when it is aborted. */
   readonly signal?: AbortSignal
 }
@@ -109,6 +111,7 @@ interface Opening {
 
 async function openOn(execution: Execution, given: ModelPackage, { settings, deps }: Opening): Promise<Revision> {
   const { name: model, version } = given
+  if (deps.peers !== undefined && settings.replicas.isolation === 'inline') throw inlineBesideOthers()
   raggedOf(given, settings)
   let plan = planOf(execution, given, { settings, deps })
   const device = await deps.devices.reserve({ holder: `${model}@${version}`, providers: execution.providers, replicas: plan.replicas })
@@ -122,38 +125,15 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
     device.confirm()
     const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
     const batching = await chooseBatching(given, settings, { run, clock: deps.clock })
-    const { package: pkg, on, maxRows, why, mixedShapes, ragged } = batching
+    const { package: pkg, on, maxRows, why } = batching
     if (batching.raggedRefused !== undefined)
       deps.logger.warn({ model, version }, `batching.pad is set, but lengths are not joined: ${batching.raggedRefused}`)
-    const forecast = new Forecast({ maxRows, seed: seedOf(pkg, plan) })
-    const batcher = new Batcher({
-      model,
-      version,
-      runner: pool,
-      clock: deps.clock,
-      maxRows,
-      maxDelayMs: settings.batching.maxDelayMs,
-      maxQueueRows: settings.limits.maxQueueRows,
-      mixedShapes,
-      ragged,
-      fixedRows: pkg.fixedRows,
-      forecast,
-      targetP99Ms: settings.targetP99Ms,
-      onRun: metrics.ran,
-    })
-    const cache = await cacheOf(pkg, settings, pool, deps)
-    metrics.follow({ queueRows: () => batcher.queueRows, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
-    let asked = 0
-    const answer = stack(
-      [
-        meter(metrics, deps.clock),
-        schedule(deps.clock),
-        classify(pkg.outputs, on ? 'rows joined' : 'rows apart'),
-        validate(model, pkg.onnx.signature, pkg.inputs),
-        ...(cache instanceof Cache ? [cache.layer] : []),
-      ],
-      batcher.infer,
-    )
+    const { curve } = plan
+    const answering = await createAnswering(pkg, settings, { ...deps, registry: deps.metrics, metrics, runner: pool, batching, curve })
+    const { batcher, cache } = answering
+    const peers = () => deps.peers?.figures(model, version) ?? { asked: 0, queueRows: 0 }
+    const waiting = () => batcher.queueRows + peers().queueRows
+    metrics.follow({ queueRows: waiting, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
     return {
       model,
       version,
@@ -167,28 +147,25 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
         on,
         maxRows: Math.max(1, maxRows),
         why,
-        learned: () => forecast.learned(),
+        learned: answering.learned,
       },
-      infer: (request, context) => {
-        asked += 1
-        return answer(request, context)
-      },
+      infer: answering.infer,
       metrics,
+      shared: { replicas: pool, mixedShapes: batching.mixedShapes, ragged: batching.ragged !== undefined },
       ...(cache === undefined ? {} : { cache }),
       pids: () => pool.pids,
-      asked: () => asked,
-      idle: () => batcher.queueRows === 0 && pool.free() === pool.ready,
+      asked: () => answering.asked() + peers().asked,
+      idle: () => waiting() === 0 && pool.free() === pool.ready,
       replan: async (next) => {
         const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
         if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)
-        forecast.relearn(seedOf(pkg, next))
+        answering.relearn(next.curve)
         plan = next
       },
       broken: () => pool.broken()?.message,
       close: async (graceMs) => {
         const endsAt = deps.clock.monotonic() + graceMs
-        await atMost(deps.clock, graceMs, drained(cache, batcher))
-        if (cache instanceof Cache) cache.clear()
+        await atMost(deps.clock, graceMs, answering.drain())
         await pool.close(Math.max(0, endsAt - deps.clock.monotonic()))
         metrics.close()
         device.release()
@@ -202,39 +179,6 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
-}
-
-/** A run may yet start for those whose leader gave up, so the cache is waited for first. */
-async function drained(cache: RevisionCache | undefined, batcher: Batcher): Promise<void> {
-  if (cache instanceof Cache) await cache.drain()
-  await batcher.drain()
-}
-
-/** The cache, or for a model whose answers must not be kept only what there is to say of it. */
-async function cacheOf(pkg: ModelPackage, settings: ModelSettings, pool: Pool, deps: RevisionDeps): Promise<RevisionCache | undefined> {
-  const { maxBytes, ttlMs, force } = settings.cache
-  if (maxBytes === 'off') return undefined
-  const { name: model, version, digest } = pkg
-  const { clock, logger } = deps
-  const about = { model, version }
-  const metrics = createCacheMetrics(deps.metrics, about)
-  const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
-  const why = force ? undefined : await whyNotRepeatable(pkg.onnx.operators, warmUpInputs(pkg)[0], run)
-  if (why !== undefined) {
-    logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
-    const nothing = { bytes: 0, entries: 0, evictions: 0 }
-    return { info: () => ({ on: false, why, maxBytes, ttlMs, ...nothing, requests: metrics.counts() }), totals: metrics.totals }
-  }
-  return new Cache({
-    ...about,
-    maxBytes,
-    ttlMs,
-    keyOf: createKeyOf({ ...about, digest }),
-    clock,
-    metrics,
-    shared: deps.sharedAnswers,
-    onWorth: (on, why) => logger.info({ ...about, event: 'cache', on }, `the response cache is turned ${on ? 'on' : 'off'}: ${why}`),
-  })
 }
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
@@ -257,6 +201,7 @@ function createPool(
     runMs: settings.limits.runMs,
     openMs: settings.limits.openMs,
     warmUp: warmUpInputs(pkg),
+    othersQuietMs: deps.peers?.quietMs,
     onLine: (line) => deps.logger.info({ ...about, line }, 'a worker printed a line'),
     onDeath: (death) => recordDeath(death, about, deps),
   })
@@ -265,9 +210,10 @@ function createPool(
 function recordDeath(
   death: Death,
   about: { readonly model: string; readonly version: string },
-  deps: { readonly logger: Logger; readonly metrics: ModelMetrics },
+  deps: Pick<RevisionDeps, 'logger' | 'peers'> & { readonly metrics: ModelMetrics },
 ): void {
   if (death.cause === 'stopped') return
+  deps.peers?.died(death)
   const lost = death.lost?.requestIds ?? []
   deps.metrics.died(death.cause === 'run-limit' ? 'killed' : death.cause === 'memory' ? 'memory' : 'crash')
   deps.logger.warn(
@@ -276,12 +222,8 @@ function recordDeath(
   )
 }
 
-const MOST_WARM_UPS = 3
-
-function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
-  const given = exampleInputs(pkg).slice(0, MOST_WARM_UPS)
-  return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
-}
-
-/** What was measured of a plan, by rows; of no use where those differ in size. */
-const seedOf = (pkg: ModelPackage, plan: Plan): readonly RunTime[] => (mayDiffer(pkg) ? [] : (plan.curve ?? []))
+const inlineBesideOthers = () =>
+  new ServeError(
+    'INVALID_ARGUMENT',
+    'isolation: inline runs a model inside the one HTTP process, and http.workers asks for several; set one of the two back',
+  )

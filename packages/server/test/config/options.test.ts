@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { configJsonSchema, flagOf, OPTIONS, variableOf } from '../../src/config/options.ts'
 
 /** Absent means something of its own for these. */
-const WITHOUT_DEFAULT = ['defaultModel', 'platform.predictRoute', 'platform.healthRoute', 'cache.redis']
+const WITHOUT_DEFAULT = ['defaultModel', 'platform.predictRoute', 'platform.healthRoute', 'cache.redis', 'targetP99Ms']
 
 test('every setting has a sentence, and a default unless it is known for having none', () => {
   for (const { path, description, default: value } of OPTIONS) {

@@ -24,6 +24,11 @@ export const serve: Command = defineCommand({
     config: { type: 'string', value: 'FILE', help: 'A settings file to read in place of slipway.yaml.' },
     'default-model': { type: 'string', value: 'NAME', help: 'The model of routes that name none; the only one when absent.' },
     'sagemaker-multi-model': { type: 'boolean', help: 'Serve SageMaker’s API that loads and unloads models under /models.' },
+    'http-workers': {
+      type: 'string',
+      value: 'N',
+      help: 'Processes that answer HTTP on one port, or auto; 1 when absent.',
+    },
     insecure: { type: 'boolean', help: 'Serve without keys on an address that other machines reach.' },
     'log-level': { type: 'string', oneOf: ['debug', 'info', 'warn', 'error'], help: 'The least important messages that are logged.' },
     'log-format': { type: 'string', oneOf: ['auto', 'json', 'text'], help: 'How messages are written.' },
@@ -44,8 +49,9 @@ export const serve: Command = defineCommand({
         'platform.multiModel': options['sagemaker-multi-model'] ? true : undefined,
         host: options.host,
         port: options.port,
-        grpcPort: portOrWord(options['grpc-port']),
+        grpcPort: numberOrWord(options['grpc-port']),
         defaultModel: options['default-model'],
+        'http.workers': numberOrWord(options['http-workers']),
         insecure: options.insecure ? true : undefined,
         'log.level': options['log-level'],
         'log.format': options['log-format'],
@@ -89,8 +95,8 @@ async function start(options: ServiceOptions): Promise<Service> {
   }
 }
 
-/** A port as a number; words are told apart by the settings. */
-function portOrWord(text: string | undefined): string | number | undefined {
+/** A port or a count as a number; words are told apart by the settings. */
+function numberOrWord(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
 }
 

@@ -123,12 +123,21 @@ export function residentBytes(pid: number): number {
 
 /** Processes of the replicas below the server (Linux), found by their command line. */
 export function replicaPids(serverPid: number): readonly number[] {
+  return childrenOf(serverPid, /replicas\/worker\.(ts|js)/)
+}
+
+/** Further HTTP processes below the server (Linux). */
+export function httpPids(serverPid: number): readonly number[] {
+  return childrenOf(serverPid, /http-processes\/program\.(ts|js)/)
+}
+
+function childrenOf(serverPid: number, program: RegExp): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`))
     .filter((name) => {
       try {
         const parent = readFileSync(`/proc/${name}/stat`, 'utf8').match(/^\d+ \(.*\) \S (\d+)/)?.[1]
-        return parent === String(serverPid) && /replicas\/worker\.(ts|js)/.test(readFileSync(`/proc/${name}/cmdline`, 'utf8'))
+        return parent === String(serverPid) && program.test(readFileSync(`/proc/${name}/cmdline`, 'utf8'))
       } catch {
         return false
       }
