@@ -68,7 +68,7 @@ function fakeCarrier(options: { opens?: () => boolean | 'hangs' } = {}): Carrier
   }
 }
 
-async function started(replicas: number, options: { opens?: () => boolean } = {}) {
+async function started(replicas: number, options: { opens?: () => boolean; othersQuietMs?: () => Promise<number> } = {}) {
   const clock = fakeClock()
   const carrier = fakeCarrier(options)
   const deaths: Death[] = []
@@ -80,6 +80,7 @@ async function started(replicas: number, options: { opens?: () => boolean } = {}
     openMs: 5000,
     warmUp: [],
     spec: { memoryBytes: 1 } as WorkerSpec,
+    othersQuietMs: options.othersQuietMs,
     onLine: () => undefined,
     onDeath: (death) => deaths.push(death),
   })
@@ -120,6 +121,19 @@ test('a replica that dies loses only the frame that may have been started; the n
   assert.equal(carrier.workers.length, 2)
   carrier.workers[1]?.runs[0]?.answer()
   assert.deepEqual((await second).outputs, rows(2))
+})
+
+test('a frame that waits behind those of another process is not cut as long as that one is answered', async () => {
+  let quietMs = 300
+  const { pool, carrier, clock } = await started(1, { othersQuietMs: async () => quietMs })
+  const waiting = pool.run([rows(1)], ['patient'])
+  waiting.catch(() => undefined)
+  await clock.advance(1699)
+  assert.equal(carrier.workers[0]?.killed, false)
+  quietMs = 1000
+  await clock.advance(1)
+  assert.equal(carrier.workers[0]?.killed, true)
+  await assert.rejects(waiting, (error: ServeError) => error.code === 'DEADLINE_EXCEEDED')
 })
 
 test('a run past limits.runMs is cut by SIGKILL, told as 504 and counted apart from crashes', async () => {
