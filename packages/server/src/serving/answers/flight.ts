@@ -80,7 +80,10 @@ export class Flight {
     const now = this.#clock.monotonic() + EARLY_MS
     const code = error instanceof ServeError ? error.code : undefined
     // A run past its limit is told by the same code as a deadline, but long before it: nobody should try that again.
-    const wasLeaders = code === 'CANCELLED' || (code === 'DEADLINE_EXCEEDED' && now >= this.deadline)
+    // Each time somebody is left behind, so that it comes to an end.
+    const wasLeaders =
+      (code === 'CANCELLED' && waiters.some(({ context }) => context.signal.aborted)) ||
+      (code === 'DEADLINE_EXCEEDED' && now >= this.deadline)
     return wasLeaders ? waiters.filter(({ context }) => !context.signal.aborted && context.deadline > now) : []
   }
 

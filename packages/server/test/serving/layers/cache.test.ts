@@ -182,7 +182,7 @@ test('when the first goes away, the others are answered; the run is told that al
 })
 
 test('an error goes to all who wait and is not kept; a run that was cut is not tried again', async () => {
-  for (const code of ['INVALID_ARGUMENT', 'UNAVAILABLE', 'INTERNAL', 'DEADLINE_EXCEEDED'] as const) {
+  for (const code of ['INVALID_ARGUMENT', 'UNAVAILABLE', 'INTERNAL', 'DEADLINE_EXCEEDED', 'CANCELLED'] as const) {
     const { ask, runs } = cached()
     const outcomes = [codeOf(ask(1)), codeOf(ask(1))]
     runs[0]?.fail(new ServeError(code, 'no'))
