@@ -72,7 +72,7 @@ export async function listen(
   handle: Handle,
   { config, clock, sharePort }: { readonly config: Config; readonly clock: Clock; readonly sharePort: boolean },
 ): Promise<HttpServer> {
-  const options = { host: config.host, port: config.port, sharePort, ...config.http }
+  const options = { host: config.host, port: config.port, sharePort, deadlineMs: config.limits.deadlineMs, ...config.http }
   if (process.versions.bun !== undefined) return (await import('../http/server-bun.ts')).listenBun(handle, clock, options)
   return (await import('../http/server-node.ts')).listenNode(handle, clock, options)
 }

@@ -72,4 +72,6 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs: number
   readonly keepAliveMs: number
   readonly maxConnections: number
+  /** What a caller waits for an answer at most. */
+  readonly deadlineMs: number
 }

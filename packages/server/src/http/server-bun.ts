@@ -28,19 +28,54 @@ interface BunServe {
   }): BunServer
 }
 
-/** How long a client may pause within a body. */
+/** How long a client may pause within a body that does not come at once (seconds). */
 const MOST_SILENCE_SECONDS = 30
+/** Bodies up to this come with their headers, or right after them. */
+const AT_ONCE_BYTES = 64 * 1024
+
+/**
+ * How long connections may be silent. Bun has one limit, for a client that pauses and for us while a model runs, and to change it for one
+ * request costs as much as its answer: so it is changed only where an answer may take longer, or a body comes in many pieces.
+ */
+class Silence {
+  readonly #idleSeconds: number
+  /** While an answer is made: 0 is for ever. How long that may last is for the deadline to say. */
+  readonly #answerSeconds: number
+
+  constructor(idleSeconds: number, deadlineMs: number) {
+    this.#idleSeconds = idleSeconds
+    this.#answerSeconds = deadlineMs < (idleSeconds - 1) * 1000 ? idleSeconds : 0
+  }
+
+  begins(server: BunServer, request: Request): void {
+    if (this.#answerSeconds !== this.#idleSeconds) server.timeout(request, this.#answerSeconds)
+  }
+
+  reads(server: BunServer, request: Request): void {
+    server.timeout(request, MOST_SILENCE_SECONDS)
+  }
+
+  hasRead(server: BunServer, request: Request): void {
+    server.timeout(request, this.#answerSeconds)
+  }
+
+  ends(server: BunServer, request: Request): void {
+    if (this.#answerSeconds !== this.#idleSeconds) server.timeout(request, this.#idleSeconds)
+  }
+}
 
 class BunRequest implements HttpRequest {
   readonly #request: Request
   readonly #server: BunServer
+  readonly #silence: Silence
   readonly method: string
   readonly target: string
 
-  constructor(request: Request, server: BunServer) {
+  constructor(request: Request, server: BunServer, silence: Silence) {
     this.#request = request
     this.#server = server
-    this.#idleForever()
+    this.#silence = silence
+    silence.begins(server, request)
     this.method = request.method
     const { url } = request
     this.target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
@@ -53,20 +88,15 @@ class BunRequest implements HttpRequest {
   readonly header = (name: string): string | undefined => this.#request.headers.get(name) ?? undefined
 
   read(limitBytes: number): Promise<Uint8Array> {
-    this.#server.timeout(this.#request, MOST_SILENCE_SECONDS)
-    return this.#request.headers.get('content-length') === null
-      ? this.#readChunks(limitBytes)
-      : this.#request.bytes().then(this.#whole, gone)
+    const declared = this.#request.headers.get('content-length')
+    if (declared !== null && Number(declared) <= AT_ONCE_BYTES) return this.#request.bytes().catch(gone)
+    this.#silence.reads(this.#server, this.#request)
+    return declared === null ? this.#readChunks(limitBytes) : this.#request.bytes().then(this.#whole, gone)
   }
 
   readonly #whole = (bytes: Uint8Array): Uint8Array => {
-    this.#idleForever()
+    this.#silence.hasRead(this.#server, this.#request)
     return bytes
-  }
-
-  /** While a model runs, nothing comes and nothing goes; how long that may last is for the deadline to say. */
-  #idleForever(): void {
-    this.#server.timeout(this.#request, 0)
   }
 
   async #readChunks(limitBytes: number): Promise<Uint8Array> {
@@ -97,6 +127,7 @@ const MOST_IDLE_SECONDS = 255
 export async function listenBun(handle: Handle, clock: Clock, options: HttpServerOptions): Promise<HttpServer> {
   const { serve } = (globalThis as unknown as { readonly Bun: BunServe }).Bun
   const idleSeconds = Math.min(MOST_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000))
+  const silence = new Silence(idleSeconds, options.deadlineMs)
   const server = serve({
     hostname: options.host,
     port: options.port,
@@ -105,8 +136,8 @@ export async function listenBun(handle: Handle, clock: Clock, options: HttpServe
     // The handle knows the limit, and tells it in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: async (request, self) => {
-      const answer = await handle(new BunRequest(request, self))
-      self.timeout(request, idleSeconds)
+      const answer = await handle(new BunRequest(request, self, silence))
+      silence.ends(self, request)
       return toResponse(answer, request.method === 'HEAD')
     },
   })

@@ -1,6 +1,7 @@
 /**
  * Many deadlines, one timer: it is set for the earliest, since hardly any of them ever passes. To set and to take back a timer for each
- * request costs as much as reading its body.
+ * request costs as much as reading its body. They stand in a list that links them: in a Set, JavaScriptCore keeps what was deleted alive as
+ * long as something older is, and collecting that costs more than the timers did.
  */
 import type { Clock } from '../base/clock.ts'
 
@@ -8,11 +9,13 @@ interface Due {
   /** On the monotonic clock (ms). */
   readonly at: number
   readonly passed: () => void
+  before: Due | undefined
+  next: Due | undefined
 }
 
 export class Deadlines {
   readonly #clock: Pick<Clock, 'after' | 'monotonic'>
-  readonly #due = new Set<Due>()
+  #first: Due | undefined
   /** When the timer goes off; infinite without one. */
   #armedFor = Number.POSITIVE_INFINITY
   #disarm: (() => void) | undefined
@@ -23,10 +26,23 @@ export class Deadlines {
 
   /** Calls `passed` once `at` (monotonic, ms) has come, unless the answer is called before. */
   add(at: number, passed: () => void): () => void {
-    const due: Due = { at, passed }
-    this.#due.add(due)
+    const due: Due = { at, passed, before: undefined, next: this.#first }
+    if (this.#first !== undefined) this.#first.before = due
+    this.#first = due
     if (at < this.#armedFor) this.#arm(at)
-    return () => void this.#due.delete(due)
+    return () => void this.#remove(due)
+  }
+
+  /** False for one that is not in the list any more. */
+  #remove(due: Due): boolean {
+    const { before, next } = due
+    if (before === undefined && this.#first !== due) return false
+    if (before === undefined) this.#first = next
+    else before.next = next
+    if (next !== undefined) next.before = before
+    due.before = undefined
+    due.next = undefined
+    return true
   }
 
   #arm(at: number): void {
@@ -41,14 +57,13 @@ export class Deadlines {
     this.#armedFor = Number.POSITIVE_INFINITY
     const now = this.#clock.monotonic()
     let earliest = Number.POSITIVE_INFINITY
-    for (const due of this.#due) {
-      if (due.at > now) {
-        earliest = Math.min(earliest, due.at)
-        continue
-      }
-      this.#due.delete(due)
-      due.passed()
+    const passed: Due[] = []
+    for (let due = this.#first; due !== undefined; due = due.next) {
+      if (due.at <= now) passed.push(due)
+      else earliest = Math.min(earliest, due.at)
     }
+    // In the order in which they came; the newest stands first in the list.
+    for (const due of passed.reverse()) if (this.#remove(due)) due.passed()
     if (earliest < this.#armedFor) this.#arm(earliest)
   }
 }

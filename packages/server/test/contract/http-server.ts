@@ -13,6 +13,7 @@ const OPTIONS: HttpServerOptions = {
   requestTimeoutMs: 4000,
   keepAliveMs: 5000,
   maxConnections: 100,
+  deadlineMs: 1000,
 }
 const LIMIT = 1 << 20
 

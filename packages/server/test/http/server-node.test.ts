@@ -19,7 +19,15 @@ async function chunked(count: number): Promise<string> {
       }
     },
     systemClock,
-    { host: '127.0.0.1', port: 0, headersTimeoutMs: 5000, requestTimeoutMs: 20_000, keepAliveMs: 1000, maxConnections: 10 },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      headersTimeoutMs: 5000,
+      requestTimeoutMs: 20_000,
+      keepAliveMs: 1000,
+      maxConnections: 10,
+      deadlineMs: 10_000,
+    },
   )
   const seen = await new Promise<string>((resolve) => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
