@@ -44,9 +44,12 @@ export interface ServerFigures {
   readonly refused: number
   /** Runs by why they started. */
   readonly reasons: Readonly<Record<string, number>>
+  /** Those that answered, at the end. */
+  readonly httpProcesses: number
+  /** All of them together; the further ones do not tell how long they waited. */
   readonly http: ProcessFigures
   readonly workers: ProcessFigures
-  /** How long the HTTP process's event loop was busy. */
+  /** How long the event loop of the first HTTP process was busy. */
   readonly loopBusySeconds: number | undefined
   /** Of the whole machine. */
   readonly machineBusySeconds: number | undefined
@@ -77,6 +80,8 @@ export function figuresBetween(
     cpuSeconds: grew('slipway_process_cpu_seconds', { process: name }),
     waitSeconds: grew('slipway_process_cpu_wait_seconds', { process: name }),
   })
+  const first = process('http')
+  const further = grew('slipway_http_process_cpu_seconds')
   const requests = grew('slipway_requests_total', { model }) ?? 0
   const reasons = new Set(
     (after.get('slipway_runs_total') ?? []).filter(({ labels }) => labels.model === model).map(({ labels }) => labels.reason),
@@ -91,7 +96,8 @@ export function figuresBetween(
     replicas: sumOf(after, 'slipway_replicas', { model, state: 'ready' }) ?? 0,
     refused: requests - (grew('slipway_requests_total', { model, code: 'OK' }) ?? 0),
     reasons: Object.fromEntries([...reasons].map((reason) => [reason, grew('slipway_runs_total', { model, reason: reason ?? '' }) ?? 0])),
-    http: process('http'),
+    httpProcesses: sumOf(after, 'slipway_http_processes') ?? 1,
+    http: further === undefined ? first : { ...first, cpuSeconds: (first.cpuSeconds ?? 0) + further },
     workers: process('replicas'),
     loopBusySeconds: grew('slipway_event_loop_busy_seconds'),
     machineBusySeconds: grew('slipway_machine_cpu_seconds', { state: 'busy' }),

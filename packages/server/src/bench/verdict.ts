@@ -168,18 +168,18 @@ function modelAdvice({ runs, rows, replicas, cpus, workers, seconds }: ServerFig
   return [...advice, 'a smaller or quantized model, a cache for inputs that come again (cache.maxBytes), or more machines']
 }
 
-const loopIsFull = ({ loopBusySeconds, http, seconds }: ServerFigures): boolean =>
-  Math.max(loopBusySeconds ?? 0, http.cpuSeconds ?? 0) / seconds >= FULL
+const loopIsFull = ({ loopBusySeconds, http, httpProcesses, seconds }: ServerFigures): boolean =>
+  Math.max(loopBusySeconds ?? 0, (http.cpuSeconds ?? 0) / httpProcesses) / seconds >= FULL
 
 function ofHttp(seen: Seen): Verdict | undefined {
   const { server } = seen
   if (server === undefined || !loopIsFull(server)) return undefined
   return {
     culprit: 'http',
-    sentence: 'The HTTP process is the limit: its event loop has no time left.',
+    sentence: 'The HTTP side is the limit: the event loop that answers has no time left.',
     evidence: [...useOf(seen), ...phasesOf(seen)],
     advice: [
-      'more HTTP processes on the same port, if there are CPUs left: slipway serve --http-workers 2',
+      `more HTTP processes on the same port, if there are CPUs left: slipway serve --http-workers ${server.httpProcesses + 1}`,
       'binary tensors in place of JSON (--dialect v2-binary shows what they give), or several rows in one request',
       'slipway serve on Bun',
     ],
@@ -233,10 +233,12 @@ function ofNetwork(seen: Seen): Verdict | undefined {
 
 function useOf({ server }: Seen): readonly string[] {
   if (server === undefined) return []
-  const { seconds, loopBusySeconds, http, workers, cpus } = server
+  const { seconds, loopBusySeconds, http, httpProcesses, workers, cpus } = server
   const share = (value: number | undefined) => (value === undefined ? 'an unknown share' : percent(value / seconds))
   return [
-    `the HTTP process's event loop was busy ${share(loopBusySeconds ?? http.cpuSeconds)} of the time, ${share(http.cpuSeconds)} of a CPU`,
+    httpProcesses === 1
+      ? `the HTTP process's event loop was busy ${share(loopBusySeconds ?? http.cpuSeconds)} of the time, ${share(http.cpuSeconds)} of a CPU`
+      : `of ${httpProcesses} HTTP processes the first one's event loop was busy ${share(loopBusySeconds)} of the time; all of them used ${share(http.cpuSeconds)} of a CPU`,
     `the replicas used ${share(workers.cpuSeconds)} of a CPU${cpus === undefined ? '' : `, and there are ${cpus}`}`,
   ]
 }

@@ -34,3 +34,19 @@ test('the figures are what grew between two scrapes of real metrics, of this mod
   assert.equal(figures.reasons.full, 5)
   assert.equal(figures.http.cpuSeconds, undefined)
 })
+
+test('the processor time of all HTTP processes counts as the server’s', () => {
+  const scrape = (first: number, second: number, third: number) =>
+    parseScrape(
+      [
+        `slipway_process_cpu_seconds{process="http"} ${first}`,
+        'slipway_http_processes 3',
+        `slipway_http_process_cpu_seconds{process="2"} ${second}`,
+        `slipway_http_process_cpu_seconds{process="3"} ${third}`,
+      ].join('\n'),
+    )
+  const figures = figuresBetween(scrape(1, 2, 3), scrape(2, 4, 6), { model: 'mine', seconds: 2 })
+  assert.equal(figures.http.cpuSeconds, 6)
+  assert.equal(figures.httpProcesses, 3)
+  assert.equal(figuresBetween(new Map(), new Map(), { model: 'mine', seconds: 2 }).httpProcesses, 1)
+})

@@ -14,6 +14,7 @@ const quiet: ServerFigures = {
   replicas: 1,
   refused: 0,
   reasons: { idle: 1000 },
+  httpProcesses: 1,
   http: { cpuSeconds: 2, waitSeconds: 0.1 },
   workers: { cpuSeconds: 2, waitSeconds: 0.1 },
   loopBusySeconds: 2.5,
@@ -47,6 +48,8 @@ const TABLE: readonly (readonly [what: string, seen: Seen, culprit: Culprit])[] 
   ['runs that are mostly on their way', withServer({ inferSeconds: 1, transportSeconds: 8.5 }), 'transport'],
   ['an event loop without time left', withServer({ loopBusySeconds: 9.5 }), 'http'],
   ['an event loop without time left, and a long way because of it', withServer({ loopBusySeconds: 9.5, transportSeconds: 9 }), 'http'],
+  ['four HTTP processes with time left in each', withServer({ httpProcesses: 4, http: { cpuSeconds: 16, waitSeconds: 0.1 } }), 'nothing'],
+  ['two HTTP processes without time left', withServer({ httpProcesses: 2, http: { cpuSeconds: 18, waitSeconds: 0.1 } }), 'http'],
   [
     'others on the CPUs',
     withServer({ machineBusySeconds: 19, http: { cpuSeconds: 3, waitSeconds: 4 }, workers: { cpuSeconds: 3, waitSeconds: 3 } }),
