@@ -3,10 +3,15 @@ import type { CacheResult } from '@slipway/protocol'
 import type { Metrics } from './metrics.ts'
 import type { Total } from './totals.ts'
 
+/** What a cache keeps, or those of several processes together. */
+export interface Kept {
+  readonly bytes: number
+  readonly entries: number
+  readonly evictions: number
+}
+
 export interface CacheGauges {
-  bytes(): number
-  entries(): number
-  evictions(): number
+  kept(): Kept
   /** Whether it pays, as far as is known. */
   on(): boolean
 }
@@ -75,9 +80,9 @@ function followGauges(metrics: Metrics, own: { readonly model: string; readonly 
       .gauge({ name: `slipway_cache_${name}`, help, labels: OWN })
       .with(own)
       .follow(read)
-  gauge('bytes', 'Octets that kept answers take, their keys among them.', gauges.bytes)
-  gauge('entries', 'Answers that are kept.', gauges.entries)
-  gauge('evictions', 'Answers that had to make room since the model was loaded.', gauges.evictions)
+  gauge('bytes', 'Octets that kept answers take, their keys among them.', () => gauges.kept().bytes)
+  gauge('entries', 'Answers that are kept.', () => gauges.kept().entries)
+  gauge('evictions', 'Answers that had to make room since the model was loaded.', () => gauges.kept().evictions)
   gauge('on', '1 while the response cache pays; 0 while only a share of the inputs is kept, to see when it does again.', () =>
     gauges.on() ? 1 : 0,
   )

@@ -64,6 +64,11 @@ export class Links implements Runner {
     return this.#count((line) => MOST_IN_FLIGHT - line.frames.length)
   }
 
+  /** Frames that are not answered yet. */
+  running(): number {
+    return [...this.#lines.values()].reduce((sum, { frames }) => sum + frames.length, this.#returned.length)
+  }
+
   broken(): ServeError | undefined {
     return this.#broken
   }

@@ -3,9 +3,8 @@ import type { CacheInfo, Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
-import { type CacheMetrics, createCacheMetrics } from '../observe/cache-metrics.ts'
+import type { CacheMetrics, Kept } from '../observe/cache-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
-import type { Metrics } from '../observe/metrics.ts'
 import type { ModelMetrics } from '../observe/model-metrics.ts'
 import type { Runner } from '../replicas/pool.ts'
 import { createKeyOf } from './answers/key.ts'
@@ -28,8 +27,11 @@ import { FREE_SIZES, sampleInputs } from './samples.ts'
 export interface AnsweringDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly registry: Metrics
   readonly metrics: ModelMetrics
+  /** Asked for once, where the model has a response cache. */
+  cacheMetrics(): CacheMetrics
+  /** What the caches of other processes keep of the same answers. */
+  keptElsewhere?(): Kept
   readonly runner: Runner
   readonly batching: Pick<BatchingChoice, 'on' | 'maxRows' | 'mixedShapes' | 'ragged'>
   /** What runs were measured to take, where they were. */
@@ -39,7 +41,7 @@ export interface AnsweringDeps {
 
 export interface RevisionCache {
   info(): CacheInfo
-  readonly totals: CacheMetrics['totals']
+  readonly metrics: CacheMetrics
 }
 
 export interface Answering {
@@ -121,15 +123,15 @@ async function cacheOf(
   const { maxBytes, ttlMs, force } = settings.cache
   if (maxBytes === 'off') return undefined
   const { name: model, version, digest } = pkg
-  const { clock, logger, registry } = deps
+  const { clock, logger } = deps
   const about = { model, version }
-  const metrics = createCacheMetrics(registry, about)
+  const metrics = deps.cacheMetrics()
   const run = async (inputs: Tensors) => (await runner.run([inputs], [])).outputs
   const why = force ? undefined : await whyNotRepeatable(pkg.onnx.operators, warmUpInputs(pkg)[0], run)
   if (why !== undefined) {
     logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
     const nothing = { bytes: 0, entries: 0, evictions: 0 }
-    return { info: () => ({ on: false, why, maxBytes, ttlMs, ...nothing, requests: metrics.counts() }), totals: metrics.totals }
+    return { info: () => ({ on: false, why, maxBytes, ttlMs, ...nothing, requests: metrics.counts() }), metrics }
   }
   return new Cache({
     ...about,
@@ -139,6 +141,7 @@ async function cacheOf(
     clock,
     metrics,
     shared: deps.sharedAnswers,
+    keptElsewhere: deps.keptElsewhere,
     onWorth: (on, why) => logger.info({ ...about, event: 'cache', on }, `the response cache is turned ${on ? 'on' : 'off'}: ${why}`),
   })
 }

@@ -6,6 +6,7 @@ import type { Machine } from '../base/machine.ts'
 import { providerText } from '../config/provider.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
+import { createCacheMetrics } from '../observe/cache-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createModelMetrics, type ModelMetrics } from '../observe/model-metrics.ts'
@@ -19,6 +20,7 @@ import { chooseBatching, raggedOf } from './batching-choice.ts'
 import type { Devices } from './devices.ts'
 import { type Execution, firstUsable } from './execution.ts'
 import type { Infer } from './infer.ts'
+import { NO_PEERS, type Peers } from './peers.ts'
 import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -61,15 +63,6 @@ export interface Revision {
   replan(plan: Plan): Promise<void>
   /** Answers what waits, then ends its replicas; after `graceMs` they are killed. */
   close(graceMs: number): Promise<void>
-}
-
-export interface Peers {
-  /** How long ago (ms) any of them was last answered by the replica there. */
-  quietMs(address: string): Promise<number>
-  /** Requests of the version that came to them, and rows that wait there. */
-  figures(model: string, version: string): { readonly asked: number; readonly queueRows: number }
-  /** A replica died: frames of theirs may have been on it. */
-  died(death: Death): void
 }
 
 export interface RevisionDeps {
@@ -129,9 +122,19 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
     if (batching.raggedRefused !== undefined)
       deps.logger.warn({ model, version }, `batching.pad is set, but lengths are not joined: ${batching.raggedRefused}`)
     const { curve } = plan
-    const answering = await createAnswering(pkg, settings, { ...deps, registry: deps.metrics, metrics, runner: pool, batching, curve })
+    const peers = () => deps.peers?.figures(model, version) ?? NO_PEERS
+    const cacheMetrics = () => createCacheMetrics(deps.metrics, { model, version })
+    const keptElsewhere = () => peers().kept
+    const answering = await createAnswering(pkg, settings, {
+      ...deps,
+      metrics,
+      cacheMetrics,
+      keptElsewhere,
+      runner: pool,
+      batching,
+      curve,
+    })
     const { batcher, cache } = answering
-    const peers = () => deps.peers?.figures(model, version) ?? { asked: 0, queueRows: 0 }
     const waiting = () => batcher.queueRows + peers().queueRows
     metrics.follow({ queueRows: waiting, replicas: () => ({ ready: pool.ready, wanted: pool.wanted }) })
     return {
@@ -155,7 +158,7 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
       ...(cache === undefined ? {} : { cache }),
       pids: () => pool.pids,
       asked: () => answering.asked() + peers().asked,
-      idle: () => waiting() === 0 && pool.free() === pool.ready,
+      idle: () => waiting() === 0 && pool.free() === pool.ready && !peers().running,
       replan: async (next) => {
         const fleet = { spec: workerSpec(pkg, settings, { shape: next, machine: deps.machine }), replicas: next.replicas }
         if (!sameShape(next, plan)) await pool.replace(fleet, 2 * settings.limits.runMs)

@@ -14,6 +14,8 @@ const FLAGS = ['--http-workers', '2']
 const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'slipway.mjs')
 const SWAPS = 5
 const CALLERS = 16
+/** Enough that a process which gets none of them is out of the question. */
+const EQUAL = 40
 const ORIGINAL = readFileSync(join(FIXTURES, 'echo.onnx'))
 
 function publish(model: string, version: number): void {
@@ -66,6 +68,33 @@ function stories(engine: string): void {
       assert.equal(info.stats.requests, length)
     } finally {
       traffic.close()
+      assert.equal(await slipway.stop(), 0, slipway.printed())
+    }
+  })
+
+  test('the figures of the response caches are those of both processes', async () => {
+    const slipway = await start([join(FIXTURES, 'echo.onnx')], { SLIPWAY_CACHE_MAXBYTES: '10MB' })
+    try {
+      const body = JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] }] })
+      // A connection each, so that both processes are asked.
+      for (let sent = 0; sent < EQUAL; sent += 1) {
+        const headers = { 'content-type': 'application/json', connection: 'close' }
+        const answer = await fetch(`${slipway.url}/v2/models/echo/infer`, { method: 'POST', headers, body })
+        assert.equal(answer.status, 200, await answer.text())
+      }
+      const results = ['hit', 'coalesced', 'miss', 'off']
+      const counted = await Promise.all(
+        results.map((result) => metric(slipway, `slipway_cache_requests_total{model="echo",version="1",result="${result}"}`)),
+      )
+      // The first request of each process finds nothing; one after the other, none waits for another.
+      assert.deepEqual(counted, [EQUAL - 2, 0, 2, 0])
+      assert.equal(await metric(slipway, 'nv_cache_num_hits_per_model{model="echo",version="1"}'), EQUAL - 2)
+      assert.equal(await metric(slipway, 'slipway_cache_entries{model="echo",version="1"}'), 2)
+      const info = (await (await fetch(`${slipway.url}/api/v1/models/echo`)).json()) as {
+        cache: { entries: number; requests: { hit: number } }
+      }
+      assert.deepEqual([info.cache.entries, info.cache.requests.hit], [2, EQUAL - 2])
+    } finally {
       assert.equal(await slipway.stop(), 0, slipway.printed())
     }
   })

@@ -60,6 +60,7 @@ test('two frames go to each replica at most, the freest first', async () => {
   )
   assert.equal(links.free(), 0)
   assert.equal(links.slots(), 1)
+  assert.equal(links.running(), 3)
 })
 
 test('a replica that is taken away is let go of once its frames are answered', async () => {
@@ -67,6 +68,7 @@ test('a replica that is taken away is let go of once its frames are answered', a
   await links.set(['a'])
   const run = links.run(PARTS, [])
   await links.set(['b'])
+  assert.equal(links.running(), 1)
   assert.deepEqual(
     made.map(({ closed }) => closed),
     [false, false],

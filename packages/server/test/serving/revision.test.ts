@@ -12,12 +12,13 @@ import { findPackages } from '../../src/models/repository.ts'
 import { settingsFor } from '../../src/models/settings.ts'
 import { createLogger } from '../../src/observe/logger.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
+import { NO_PEERS, type Peers } from '../../src/serving/peers.ts'
 import { openRevision, type Revision } from '../../src/serving/revision.ts'
 import { fixture } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** The revision of a fixture over real workers, by a manifest. */
-async function opened(file: string, manifest = '') {
+async function opened(file: string, { manifest = '', peers }: { readonly manifest?: string; readonly peers?: Peers } = {}) {
   const privateFolder = await temporaryFolder()
   const [found] = await findPackages([fixture(file)])
   assert.ok(found?.versions[0])
@@ -25,7 +26,7 @@ async function opened(file: string, manifest = '') {
   const config = configSchema.parse({ replicas: { count: 1, threads: 1 } })
   const logger = createLogger({ level: 'error', format: 'text' })
   const deps = composeRevisions({ config, clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder })
-  return openRevision(pkg, settingsFor(config, parseManifest(manifest)), deps)
+  return openRevision(pkg, settingsFor(config, parseManifest(manifest)), { ...deps, peers })
 }
 
 function asking(revision: Revision) {
@@ -98,7 +99,7 @@ test('a model of two fixed rows answers any number of them, joined with others',
 })
 
 test('requests of different lengths get the answers they get alone, joined where that costs less', async () => {
-  const revision = await opened('free-middle.onnx', 'batching: { pad: { x: 0 } }')
+  const revision = await opened('free-middle.onnx', { manifest: 'batching: { pad: { x: 0 } }' })
   try {
     assert.match(revision.batching.why, /lengths are joined where padding "length" costs less than runs apart/)
     const ask = asking(revision)
@@ -120,12 +121,30 @@ test('requests of different lengths get the answers they get alone, joined where
 
 test('a pad that fits nothing is told when the model is opened', () =>
   assert
-    .rejects(opened('free-middle.onnx', 'batching: { pad: { y: 0 } }'), {
+    .rejects(opened('free-middle.onnx', { manifest: 'batching: { pad: { y: 0 } }' }), {
       code: 'INVALID_ARGUMENT',
       message: 'batching.pad: the model has no input "y"; its inputs are "x"',
     })
     .then(() =>
-      assert.rejects(opened('free-middle.onnx', 'batching: { maxRows: 1, pad: { x: 0 } }'), {
+      assert.rejects(opened('free-middle.onnx', { manifest: 'batching: { maxRows: 1, pad: { x: 0 } }' }), {
         message: /no effect with batching\.maxRows 1/,
       }),
     ))
+
+test('it is not idle while another process has a run of it under way, and what was asked there counts', async () => {
+  let running = true
+  const peers: Peers = {
+    quietMs: async () => Number.POSITIVE_INFINITY,
+    figures: () => ({ ...NO_PEERS, asked: 3, running }),
+    died: () => undefined,
+  }
+  const revision = await opened('echo.onnx', { peers })
+  try {
+    assert.equal(revision.idle(), false)
+    assert.equal(revision.asked(), 3)
+    running = false
+    assert.equal(revision.idle(), true)
+  } finally {
+    await revision.close(0)
+  }
+})

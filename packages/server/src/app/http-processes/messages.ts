@@ -7,6 +7,7 @@ import type { ModelSettings } from '../../models/settings.ts'
 import type { LogLevel } from '../../observe/logger.ts'
 import type { Noted } from '../../observe/reported-metrics.ts'
 import type { Execution } from '../../serving/execution.ts'
+import type { PeerFigures } from '../../serving/peers.ts'
 import type { Plan } from '../../serving/plan.ts'
 
 /** First of all, to a new process. */
@@ -58,12 +59,7 @@ export interface ProcessFigures {
 
 /** What happened since the last report. */
 export interface Report {
-  readonly revisions: readonly {
-    readonly id: number
-    readonly noted: readonly Noted[]
-    readonly queueRows: number
-    readonly asked: number
-  }[]
+  readonly revisions: readonly ({ readonly id: number; readonly noted: readonly Noted[] } & PeerFigures)[]
   readonly process: ProcessFigures
 }
 

@@ -12,9 +12,10 @@ import type { Logger } from '../../observe/logger.ts'
 import type { Metrics } from '../../observe/metrics.ts'
 import { countNoted } from '../../observe/reported-metrics.ts'
 import type { Death } from '../../replicas/replica.ts'
-import type { Peers } from '../../serving/revision.ts'
+import type { PeerFigures, Peers } from '../../serving/peers.ts'
 import { Deaths } from './deaths.ts'
 import type { Hello, Lost, Relayed, Report } from './messages.ts'
+import { sumOfFigures } from './peer-figures.ts'
 import { Process } from './process.ts'
 import { followProcesses } from './process-gauges.ts'
 import { answerRelayed } from './relay.ts'
@@ -94,17 +95,14 @@ export class Supervisor implements Peers {
     return Math.min(...heard, Number.POSITIVE_INFINITY)
   }
 
-  readonly figures = (model: string, version: string): ReturnType<Peers['figures']> => {
-    const sum = { asked: 0, queueRows: 0 }
-    for (const process of this.#processes.values()) {
-      for (const { id, asked, queueRows } of process.lastReport?.revisions ?? []) {
+  readonly figures = (model: string, version: string): PeerFigures => {
+    const reported = [...this.#processes.values()].flatMap(({ lastReport }) => lastReport?.revisions ?? [])
+    return sumOfFigures(
+      reported.filter(({ id }) => {
         const revision = this.#supervised?.told.revision(id)
-        if (revision?.model !== model || revision.version !== version) continue
-        sum.asked += asked
-        sum.queueRows += queueRows
-      }
-    }
-    return sum
+        return revision?.model === model && revision.version === version
+      }),
+    )
   }
 
   readonly died = (death: Death): void => this.#deaths.add(death)
@@ -167,7 +165,7 @@ export class Supervisor implements Peers {
     process.lastReport = report
     for (const { id, noted } of report.revisions) {
       const revision = this.#supervised?.told.revision(id)
-      if (revision !== undefined) countNoted(revision.metrics, noted)
+      if (revision !== undefined) countNoted(revision, noted)
     }
     process.refresh()
   }

@@ -21,7 +21,7 @@ const duration = ({ count, ms }: Total) => ({ count, ns: Math.round(ms * 1e6) })
 
 function statisticsOf({ model, version, metrics, cache }: Revision): unknown {
   const totals = metrics.totals()
-  const cached = cache?.totals()
+  const cached = cache?.metrics.totals()
   return {
     name: model,
     version,

@@ -8,7 +8,7 @@
 import type { CacheInfo, CacheResult, InferRequest, InferResponse, Phases } from '@slipway/protocol'
 import type { Clock } from '../../base/clock.ts'
 import { Lru } from '../../base/lru.ts'
-import type { CacheMetrics } from '../../observe/cache-metrics.ts'
+import type { CacheMetrics, Kept } from '../../observe/cache-metrics.ts'
 import { type Answer, answerOf, sizeOf } from '../answers/answer.ts'
 import { Flight, type Waiter } from '../answers/flight.ts'
 import type { KeyOf } from '../answers/key.ts'
@@ -26,9 +26,13 @@ export interface CacheOptions {
   readonly metrics: CacheMetrics
   /** A tier behind this process's own. */
   readonly shared?: SharedAnswers | undefined
+  /** What the caches of other processes keep, to be told with what this one does. */
+  readonly keptElsewhere?: (() => Kept) | undefined
   /** It was found to pay, or not to, and why. */
   onWorth(on: boolean, why: string): void
 }
+
+const NOTHING: Kept = { bytes: 0, entries: 0, evictions: 0 }
 
 export class Cache {
   readonly #options: CacheOptions
@@ -43,12 +47,7 @@ export class Cache {
     this.#options = options
     this.#kept = new Lru(options.maxBytes)
     this.#worth = new Worth((on, figures) => this.#turned(on, figures))
-    options.metrics.follow({
-      bytes: () => this.#kept.bytes,
-      entries: () => this.#kept.entries,
-      evictions: () => this.#kept.evictions,
-      on: () => this.#worth.on,
-    })
+    options.metrics.follow({ kept: () => this.#keptByAll(), on: () => this.#worth.on })
   }
 
   readonly layer = (next: Infer): Infer => {
@@ -60,12 +59,13 @@ export class Cache {
 
   info(): CacheInfo {
     const { maxBytes, ttlMs, metrics, shared } = this.#options
-    const { bytes, entries, evictions } = this.#kept
-    const info = { on: this.#worth.on, why: this.#why, maxBytes, ttlMs, bytes, entries, evictions, requests: metrics.counts() }
+    const info = { on: this.#worth.on, why: this.#why, maxBytes, ttlMs, ...this.#keptByAll(), requests: metrics.counts() }
     return shared === undefined ? info : { ...info, redis: { state: shared.state, ...metrics.sharedCounts() } }
   }
 
-  readonly totals = () => this.#options.metrics.totals()
+  get metrics(): CacheMetrics {
+    return this.#options.metrics
+  }
 
   /** Resolves when no run is under way any more. */
   async drain(): Promise<void> {
@@ -74,6 +74,12 @@ export class Cache {
 
   clear(): void {
     this.#kept.clear()
+  }
+
+  #keptByAll(): Kept {
+    const { bytes, entries, evictions } = this.#kept
+    const others = this.#options.keptElsewhere?.() ?? NOTHING
+    return { bytes: bytes + others.bytes, entries: entries + others.entries, evictions: evictions + others.evictions }
   }
 
   async #pass(next: Infer, request: InferRequest, context: CallContext): Promise<InferResponse> {

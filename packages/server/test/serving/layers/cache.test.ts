@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type InferRequest, type InferResponse, ServeError, tensor } from '@slipway/protocol'
-import { createCacheMetrics } from '../../../src/observe/cache-metrics.ts'
+import { createCacheMetrics, type Kept } from '../../../src/observe/cache-metrics.ts'
 import { createMetrics } from '../../../src/observe/metrics.ts'
 import type { Answer } from '../../../src/serving/answers/answer.ts'
 import { createKeyOf } from '../../../src/serving/answers/key.ts'
@@ -17,8 +17,15 @@ interface Run {
   fail(error: ServeError): void
 }
 
+interface Given {
+  readonly maxBytes?: number
+  readonly ttlMs?: number
+  readonly shared?: SharedAnswers
+  readonly keptElsewhere?: () => Kept
+}
+
 /** A cache before a model whose runs a test answers by hand: each row times ten, as a view of a larger frame. */
-function cached({ maxBytes = 1 << 20, ttlMs = 1000, shared }: { maxBytes?: number; ttlMs?: number; shared?: SharedAnswers } = {}) {
+function cached({ maxBytes = 1 << 20, ttlMs = 1000, shared, keptElsewhere }: Given = {}) {
   const clock = fakeClock()
   const metrics = createMetrics()
   const own = { model: 'm', version: '1' }
@@ -31,6 +38,7 @@ function cached({ maxBytes = 1 << 20, ttlMs = 1000, shared }: { maxBytes?: numbe
     clock,
     metrics: createCacheMetrics(metrics, own),
     shared,
+    keptElsewhere,
     onWorth: (on, why) => turned.push(`${on}: ${why}`),
   })
   const runs: Run[] = []
@@ -289,4 +297,15 @@ test('closing waits for runs that have still to start behind a slow shared tier'
   await asked
   await settle()
   assert.deepEqual([drained, sets.length], [true, 1])
+})
+
+test('what other processes keep is told with what this one keeps', async () => {
+  const { ask, runs, cache, metrics } = cached({ keptElsewhere: () => ({ bytes: 5000, entries: 3, evictions: 2 }) })
+  const first = ask(1)
+  runs[0]?.answer()
+  await first
+  const { bytes, entries, evictions } = cache.info()
+  assert.ok(bytes > 5008 && bytes < 7000)
+  assert.deepEqual([entries, evictions], [4, 2])
+  assert.match(metrics.render('prometheus'), /slipway_cache_entries\{model="m",version="1"\} 4\n/)
 })
