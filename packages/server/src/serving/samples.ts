@@ -1,4 +1,5 @@
 /** Inputs made from a signature alone: for warm-up and for the proof that batching is harmless. */
+
 import {
   type BytesData,
   createData,
@@ -12,17 +13,7 @@ import {
   toBfloat16,
   toFloat16,
 } from '@slipway/protocol'
-
-/** A small generator of repeatable numbers in [0, 1): mulberry32, public domain (Tommy Ettinger, 2017). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { createRandom } from '../base/random.ts'
 
 /** Free dimensions other than the first are tried at these sizes, in this order, until the model runs. */
 export const FREE_SIZES = [8, 16, 32, 224, 1] as const
