@@ -18,6 +18,7 @@ import { peerVerdicts } from './targets.ts'
 
 const HELP = `npm run bench:peers -- [options]
   --quick            one round, short
+  --rounds N         at most so many rounds; also closes an interrupted run with those it has
   --only A,B         cases: ${CASE_NAMES.join(', ')}
   --peers A,B        contenders: ${allContenders(1)
     .map(({ name }) => name)
@@ -37,6 +38,7 @@ const PACES = {
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     only: { type: 'string' },
     peers: { type: 'string' },
     port: { type: 'string', default: '18640' },
@@ -86,7 +88,8 @@ async function compare(): Promise<boolean> {
   const cases = await prepareCases(names)
   const pace = PACES[values.quick ? 'quick' : 'full']
   const setting = { pace, port: Number(values.port), cores, wrk }
-  const [mostRounds, openSeconds] = values.quick ? [1, 3] : [Number.POSITIVE_INFINITY, 6]
+  const mostRounds = values.quick ? 1 : Number(values.rounds ?? Number.POSITIVE_INFINITY)
+  const openSeconds = values.quick ? 3 : 6
   await runPeers({ cases, contenders, setting, mostRounds, openSeconds, file: RESULTS, results, say })
   const measured = { contenders, samples: results.samples, bare: results.bare }
   const [parts, judged] = [sections(cases, measured, results.missing), peerVerdicts(measured)]
