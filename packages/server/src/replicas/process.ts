@@ -22,8 +22,12 @@ export interface ProcessCarrierOptions {
 /** The worker of this package, under the engine that runs this process. */
 export function workerCommand(): readonly [string, ...string[]] {
   const script = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  // A worker's garbage is small and dies at once; room for more of it would only be held.
-  const flags = process.versions.bun === undefined ? ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'] : []
+  // A worker's garbage is small and dies at once; room for more of it would only be held. But large tensors count against the old
+  // generation, and must not set off a full collection every few runs.
+  const flags =
+    process.versions.bun === undefined
+      ? ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--initial-old-space-size=128']
+      : []
   return [process.execPath, ...flags, fileURLToPath(new URL(script, import.meta.url))]
 }
 
