@@ -49,7 +49,7 @@ export function chart(groups: readonly Group[], caption: string): string {
   }
   parts.push(`<text class="n" x="8" y="${y + 16}">${escaped(caption)}</text>`)
   const height = y + 28
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img"><style>${STYLE}</style><rect class="b" width="${WIDTH}" height="${height}"/>${parts.join('')}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img"><title>${escaped(caption)}</title><style>${STYLE}</style><rect class="b" width="${WIDTH}" height="${height}"/>${parts.join('')}</svg>\n`
 }
 
 export function writeChart(svg: string): void {
