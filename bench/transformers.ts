@@ -8,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createRandom } from '../packages/server/src/base/random.ts'
 import { provideModels } from './peers/make-models.ts'
-import { random } from './peers/random.ts'
 import { startServer } from './servers.ts'
 
 const { values } = parseArgs({
@@ -52,7 +52,7 @@ const WAYS: readonly Way[] = [
 
 /** Lengths of short texts: most of a few dozen tokens, some longer, none past the padding. */
 function lengths(): readonly number[] {
-  const next = random(7)
+  const next = createRandom(7)
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
   return Array.from({ length: TEXTS }, () => Math.min(PADDED, Math.max(4, Math.round(24 * Math.exp(0.6 * normal())))))
 }

@@ -1,10 +1,10 @@
 /** What is asked: models, the rows that are sent to them, how many callers ask at once, and how often it is measured. */
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { createRandom } from '../../packages/server/src/base/random.ts'
 import { IMAGE } from '../payload.ts'
 import { MODELS as FIXTURES } from '../servers.ts'
 import { MODELS } from './make-models.ts'
-import { random } from './random.ts'
 
 export type CaseName = 'digits' | 'mlp' | 'image' | 'mobilenet' | 'bert6'
 
@@ -47,7 +47,7 @@ export const SEQUENCES = [16, 24, 32, 48, 64, 80, 96, 128]
 const fp32 = (name: string, shape: readonly number[], values: readonly number[]): RowInput => ({ name, datatype: 'FP32', shape, values })
 
 function tokens(length: number): readonly RowInput[] {
-  const next = random(length)
+  const next = createRandom(length)
   const ids = Array.from({ length }, () => 1 + Math.floor(next() * 8191))
   return [
     { name: 'input_ids', datatype: 'INT64', shape: [length], values: ids },
@@ -56,7 +56,7 @@ function tokens(length: number): readonly RowInput[] {
 }
 
 function inputsOf(name: CaseName): readonly (readonly RowInput[])[] {
-  const next = random(7)
+  const next = createRandom(7)
   if (name === 'digits')
     return [
       [

@@ -1,10 +1,10 @@
 /** Everyone in turn, round after round, so that a machine that grows hot or busy does so for all. What is done is kept after each turn. */
 import { providePython, pythonVersions } from '../python.ts'
+import { poissonArrivals } from './arrivals.ts'
 import { type BareSample, bareBeside, bestPlan, openLoop, queueP99 } from './bare.ts'
 import type { Case } from './cases.ts'
 import type { Contender } from './contender.ts'
 import { payloadsOf } from './forms.ts'
-import { poissonArrivals } from './random.ts'
 import { type Results, saveResults } from './results.ts'
 import { settle } from './settle.ts'
 import { type Setting, takeTurn, windowOf, withServer } from './turn.ts'

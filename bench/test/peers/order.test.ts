@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createRandom } from '../../../packages/server/src/base/random.ts'
+import { poissonArrivals } from '../../peers/arrivals.ts'
 import { barePlans, creditFor } from '../../peers/bare.ts'
 import { withReport } from '../../peers/page.ts'
-import { poissonArrivals, random } from '../../peers/random.ts'
 import { emptyResults, resumeResults } from '../../peers/results.ts'
 
 test('the same seed gives the same arrivals, another gives others, and their mean rate is the one that was asked for', () => {
@@ -22,7 +23,7 @@ test('gaps between arrivals are spread as those of a Poisson process: their devi
 })
 
 test('random numbers lie in [0, 1) and fill it evenly', () => {
-  const next = random(1)
+  const next = createRandom(1)
   const counts = new Array<number>(10).fill(0)
   for (let draw = 0; draw < 10_000; draw += 1) {
     const value = next()

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { FIXTURES, replicaPids, startSlipway, until } from '../support/e2e/slipway-process.ts'
+import { FIXTURES, replicaPids, type SlipwayProcess, startSlipway, until } from '../support/e2e/slipway-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SETTLED =
   /^mlp64: \d+ replicas? × \d+ threads?( that spin)?, (the best of \d+ plans|\d+\.\d × the throughput of \d × \d) \(measured in [01]\.\d s\)$/
+
+const TRIES = 5
 
 test('a quiet server measures its model in about a second, says what came of it, and starts with that the next time', async (context) => {
   const folder = join(await temporaryFolder(), 'plans')
@@ -20,17 +22,20 @@ test('a quiet server measures its model in about a second, says what came of it,
     const answer = await fetch(`${url}/api/v1/models/mlp64`)
     return ((await answer.json()) as { readonly plan: { readonly replicas: number; readonly threads: number; readonly why: string } }).plan
   }
-  const first = await start()
-  context.after(() => first.kill())
-  assert.match((await planOf(first.url)).why, /small model/)
-  const said = () => first.logs().find(({ msg }) => String(msg).startsWith('mlp64: '))
-  await until(() => said() !== undefined, 'a plan to be measured')
-  if (said()?.event !== 'planned') {
-    // A machine that is busy with other tests may leave a second too short for anything.
-    assert.match(String(said()?.msg), /^mlp64: 1 replica × 1 thread stays, since its runs are too long/)
-    return context.skip('the machine is too busy to measure anything within a second')
+  const said = (server: SlipwayProcess) => server.logs().find(({ msg }) => String(msg).startsWith('mlp64: '))
+  const measured = async (tries: number): Promise<SlipwayProcess> => {
+    const server = await start()
+    context.after(() => server.kill())
+    assert.match((await planOf(server.url)).why, /small model/)
+    await until(() => said(server) !== undefined, 'a plan to be measured')
+    if (said(server)?.event === 'planned' || tries === 1) return server
+    // A machine that is busy with other tests may leave a second too short for anything; the next one may not be.
+    assert.match(String(said(server)?.msg), /^mlp64: 1 replica × 1 thread stays, since its runs are too long/)
+    await server.kill()
+    return measured(tries - 1)
   }
-  assert.match(String(said()?.msg), SETTLED)
+  const first = await measured(TRIES)
+  assert.match(String(said(first)?.msg), SETTLED)
   const settled = await planOf(first.url)
   assert.match(settled.why, /measured in/)
   await until(() => replicaPids(first.pid).length === settled.replicas, 'no more workers than the plan has')

@@ -147,6 +147,7 @@ const LINGER_MS = 1000
 
 function programCommand(): readonly [string, ...string[]] {
   const script = import.meta.url.endsWith('.ts') ? './program.ts' : './program.js'
-  const quiet = process.versions.bun === undefined ? ['--disable-warning=ExperimentalWarning'] : []
-  return [process.execPath, ...quiet, fileURLToPath(new URL(script, import.meta.url))]
+  // The bounds on memory that the first process was started with hold for the others.
+  const flags = process.versions.bun === undefined ? ['--disable-warning=ExperimentalWarning', ...process.execArgv] : []
+  return [process.execPath, ...new Set(flags), fileURLToPath(new URL(script, import.meta.url))]
 }
