@@ -3,6 +3,8 @@
 /** Where tensors can be viewed without a copy, whatever their datatype. */
 const ALIGNED = 8
 
+import { letGo } from '../base/memory.ts'
+
 export class GatheredBody {
   readonly #declared: number | undefined
   readonly #headBytes: number
@@ -20,17 +22,28 @@ export class GatheredBody {
     this.#headBytes = headBytes
   }
 
+  /** Takes the chunk over: nobody may use it any more. */
   add(chunk: Buffer): void {
-    if (this.chunks === 0 && this.#declared !== undefined && chunk.byteLength < this.#declared) this.#room = this.#makeRoom(this.#declared)
+    const size = chunk.byteLength
+    if (this.chunks === 0 && this.#declared !== undefined && size < this.#declared) this.#room = this.#makeRoom(this.#declared)
     if (this.#room === undefined) this.#chunks.push(chunk)
-    else chunk.copy(this.#room, this.bytes)
-    this.bytes += chunk.byteLength
+    else {
+      chunk.copy(this.#room, this.bytes)
+      letGo(chunk)
+    }
+    this.bytes += size
     this.chunks += 1
   }
 
   whole(): Uint8Array {
     if (this.#room !== undefined) return this.#room.subarray(0, this.bytes)
     return this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.bytes)
+  }
+
+  /** Gives back what was put together. */
+  letGo(): void {
+    if (this.#room !== undefined) letGo(this.#room)
+    this.#room = undefined
   }
 
   /** So that what comes behind the head lies on a multiple of 8. */

@@ -84,11 +84,20 @@ async function answer(options: HandleOptions, request: HttpRequest, requestId: s
       deadline: startedAt + deadlineOf(request, options.deadlineMs),
     }
     found.route = choose(call)
-    return await found.route.handle(call)
+    const response = await found.route.handle(call)
+    if (isDone(found.route, response)) request.letGo?.()
+    return response
   } finally {
     leave?.()
   }
 }
+
+/**
+ * An answer with outputs means that a worker has read the inputs to their end. Any other may leave them under way: a caller is told of a
+ * deadline while the frame still travels.
+ */
+const isDone = (route: Route, { status, body }: HttpResponse): boolean =>
+  route.access === 'infer' && status === 200 && (typeof body === 'string' || body instanceof Uint8Array)
 
 const NO_QUERY = new URLSearchParams()
 const NO_BODY = new Uint8Array()

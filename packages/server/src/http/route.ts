@@ -10,6 +10,8 @@ export interface HttpRequest {
   header(name: string): string | undefined
   /** The whole body as sent. Rejects with PAYLOAD_TOO_LARGE past `limitBytes`, with CANCELLED when the caller goes away. */
   read(limitBytes: number): Promise<Uint8Array>
+  /** Nobody uses what `read` gave any more: its memory may be taken away at once, and whoever does hold it finds it empty. */
+  letGo?(): void
   /** Turns true when the caller has gone. */
   readonly signal: { readonly aborted: boolean }
 }
@@ -29,6 +31,7 @@ export interface Call {
   readonly query: URLSearchParams
   readonly method: string
   header(name: string): string | undefined
+  /** For an `infer` route that answers 200 at once, gone after that; whoever keeps it longer copies it. */
   readonly body: Uint8Array
   readonly signal: { readonly aborted: boolean }
   /** When the caller stops waiting, on the monotonic clock (ms). */

@@ -5,6 +5,7 @@
  */
 import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
+import { letGo } from '../base/memory.ts'
 import { tooLarge } from './body.ts'
 import type { Handle, HttpRequest, HttpResponse, HttpServer, HttpServerOptions } from './route.ts'
 
@@ -68,6 +69,8 @@ class BunRequest implements HttpRequest {
   readonly #request: Request
   readonly #server: BunServer
   readonly #silence: Silence
+  /** A body that came in many pieces. */
+  #large: Uint8Array | undefined
   readonly method: string
   readonly target: string
 
@@ -94,8 +97,14 @@ class BunRequest implements HttpRequest {
     return declared === null ? this.#readChunks(limitBytes) : this.#request.bytes().then(this.#whole, gone)
   }
 
+  letGo(): void {
+    if (this.#large !== undefined) letGo(this.#large)
+    this.#large = undefined
+  }
+
   readonly #whole = (bytes: Uint8Array): Uint8Array => {
     this.#silence.hasRead(this.#server, this.#request)
+    this.#large = bytes
     return bytes
   }
 

@@ -26,6 +26,7 @@ class NodeRequest implements HttpRequest {
   readonly method: string
   readonly target: string
   readonly signal = { aborted: false }
+  #body: GatheredBody | undefined
 
   constructor(message: IncomingMessage) {
     this.#message = message
@@ -42,6 +43,7 @@ class NodeRequest implements HttpRequest {
     const message = this.#message
     return new Promise((resolve, reject) => {
       const body = this.#gathered(limitBytes)
+      this.#body = body
       const fail = (error: ServeError) => {
         message.removeAllListeners('data')
         // What still comes is read and dropped, so that the answer can be sent on this connection.
@@ -57,6 +59,10 @@ class NodeRequest implements HttpRequest {
       message.on('end', () => resolve(body.whole()))
       message.on('error', (cause) => reject(new ServeError('CANCELLED', 'the caller went away before its body was complete', { cause })))
     })
+  }
+
+  letGo(): void {
+    this.#body?.letGo()
   }
 
   #gathered(limitBytes: number): GatheredBody {

@@ -21,8 +21,9 @@ import {
   tensor,
   viewData,
 } from '@slipway/protocol'
+import { letGo } from '../base/memory.ts'
 
-export const KIND = { open: 1, opened: 2, run: 3, result: 4, error: 5, close: 6 } as const
+export const KIND = { open: 1, opened: 2, run: 3, result: 4, error: 5, close: 6, share: 7, shared: 8 } as const
 export type FrameKind = (typeof KIND)[keyof typeof KIND]
 
 /** [name, datatype, shape, octets without padding] */
@@ -34,11 +35,14 @@ export interface Frame {
   readonly header: unknown
   /** The octets after the header. */
   readonly payload: Uint8Array
+  /** What the frame alone lies in, where it was put together of several chunks. */
+  readonly room?: Buffer
 }
 
 const PREFIX = 16
 const pad = (size: number) => (8 - (size & 7)) & 7
 const ZEROS = new Uint8Array(8)
+const NOTHING = Buffer.alloc(0)
 /** Tensors up to this are joined into one buffer with their header, above it they go to the socket as they are. */
 const JOIN_BYTES = 32 * 1024
 
@@ -73,15 +77,22 @@ export function encodeMessage(kind: FrameKind, id: number, header: unknown): rea
   return [openFrame(kind, id, JSON.stringify(header), { bytes: 0, room: 0 }).bytes]
 }
 
+export interface FrameOptions {
+  /** Further fields of the header. */
+  readonly fields?: Readonly<Record<string, unknown>>
+  /** Puts the tensors of a large frame where the receiver looks for them, and says where that is; undefined when they go with the frame. */
+  place?(parts: readonly Uint8Array[], bytes: number): number | undefined
+}
+
 /**
  * A frame of tensors, as the parts to be written in order. `parts` are the same names, datatypes and trailing shapes; each tensor's rows are
- * joined in order: a small frame's by the one copy into it, a large one's on the way to the socket. `extra` are further fields of the header.
+ * joined in order: a small frame's by the one copy into it, a large one's on the way to the socket, or to where `place` puts them.
  */
 export function encodeTensors(
   kind: FrameKind,
   id: number,
   parts: readonly Tensors[],
-  extra: Readonly<Record<string, unknown>>,
+  { fields, place }: FrameOptions = {},
 ): readonly Uint8Array[] {
   const heads: TensorHead[] = []
   const columns: (readonly Tensor[])[] = []
@@ -94,8 +105,14 @@ export function encodeTensors(
     columns.push(whole)
     bodyBytes += size + pad(size)
   }
-  const json = JSON.stringify({ ...extra, tensors: heads })
-  if (bodyBytes > JOIN_BYTES) return [openFrame(kind, id, json, { bytes: bodyBytes, room: 0 }).bytes, ...looseParts(columns)]
+  if (bodyBytes > JOIN_BYTES) {
+    const loose = looseParts(columns)
+    const at = place?.(loose, bodyBytes)
+    const json = JSON.stringify({ ...fields, tensors: heads, at })
+    if (at !== undefined) return [openFrame(kind, id, json, { bytes: 0, room: 0 }).bytes]
+    return [openFrame(kind, id, json, { bytes: bodyBytes, room: 0 }).bytes, ...loose]
+  }
+  const json = JSON.stringify({ ...fields, tensors: heads })
   const frame = openFrame(kind, id, json, { bytes: bodyBytes, room: bodyBytes })
   joinInto(frame, columns)
   return [frame.bytes]
@@ -146,6 +163,9 @@ function joinedShape(whole: readonly Tensor[]): readonly number[] {
   return [whole.reduce((rows, one) => rows + (one.shape[0] as number), 0), ...first.shape.slice(1)]
 }
 
+/** Octets of all tensors with the padding between. */
+export const bytesOfHeads = (tensors: readonly TensorHead[]): number => tensors.reduce((sum, [, , , size]) => sum + size + pad(size), 0)
+
 /** The tensors of a frame, as views of its payload. */
 export function decodeTensors(header: { readonly tensors: readonly TensorHead[] }, payload: Uint8Array): Tensors {
   const found = new Map<string, Tensor>()
@@ -181,14 +201,20 @@ function unpackBytes(bytes: Uint8Array): BytesData {
   return elements
 }
 
+/** What is kept of the rooms of long frames: as many as a server sends before the first is answered, each up to this. */
+const MOST_SPARE = 2
+const SPARE_BYTES = 64 * 2 ** 20
+
 /** Cuts a stream into frames. A frame that came in one chunk is handed out as a view of it. */
 export class FrameReader {
   readonly #onFrame: (frame: Frame) => void
   readonly #mostBytes: number
-  #rest: Buffer = Buffer.alloc(0)
+  #rest: Buffer = NOTHING
   /** A long frame being filled, and how much of it is there. */
   #filling: Buffer | undefined
   #filled = 0
+  /** What earlier long frames lay in. */
+  readonly #spare: Buffer[] = []
 
   constructor(onFrame: (frame: Frame) => void, mostBytes: number) {
     this.#onFrame = onFrame
@@ -201,15 +227,16 @@ export class FrameReader {
     if (this.#filling !== undefined) {
       const copied = rest.copy(this.#filling, this.#filled)
       this.#filled += copied
+      rest = rest.subarray(copied)
+      if (rest.byteLength === 0) letGo(chunk)
       if (this.#filled < this.#filling.byteLength) return
       const whole = this.#filling
       this.#filling = undefined
-      this.#emit(whole)
-      rest = rest.subarray(copied)
+      this.#emit(whole, whole)
     } else if (this.#rest.byteLength > 0) {
       rest = Buffer.concat([this.#rest, rest])
     }
-    this.#rest = this.#split(rest)
+    this.#rest = rest.byteLength === 0 ? NOTHING : this.#split(rest)
   }
 
   /** Hands out every whole frame; starts filling a cut one whose length is known; answers what is left before that. */
@@ -219,9 +246,9 @@ export class FrameReader {
       const total = rest.readUInt32LE(0) + 4
       if (total < PREFIX || total > this.#mostBytes) throw new RangeError(`frame of ${total} octets; the limit is ${this.#mostBytes}`)
       if (rest.byteLength < total) {
-        this.#filling = Buffer.allocUnsafeSlow(total)
+        this.#filling = this.roomFor(total)
         this.#filled = rest.copy(this.#filling)
-        return Buffer.alloc(0)
+        return NOTHING
       }
       this.#emit(rest.subarray(0, total))
       rest = rest.subarray(total)
@@ -229,7 +256,19 @@ export class FrameReader {
     return rest
   }
 
-  #emit(bytes: Buffer): void {
+  /** Memory for the tensors of a frame, of an earlier one where that fits. */
+  roomFor(bytes: number): Buffer {
+    const spare = this.#spare.pop()
+    if (spare === undefined || spare.buffer.byteLength < bytes) return Buffer.allocUnsafeSlow(bytes)
+    return Buffer.from(spare.buffer, 0, bytes)
+  }
+
+  /** Takes the memory of a long frame back for the next one; nobody may look at its tensors any more. */
+  takeBack(room: Buffer): void {
+    if (room.buffer.byteLength <= SPARE_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(room)
+  }
+
+  #emit(bytes: Buffer, room?: Buffer): void {
     const headerEnd = PREFIX + bytes.readUInt32LE(12)
     if (headerEnd > bytes.byteLength) throw new RangeError('frame header is longer than its frame')
     const kind = bytes.readUInt8(8) as FrameKind
@@ -238,6 +277,7 @@ export class FrameReader {
       id: bytes.readUInt32LE(4),
       header: JSON.parse(bytes.toString('utf8', PREFIX, headerEnd)),
       payload: bytes.subarray(headerEnd),
+      ...(room === undefined ? {} : { room }),
     })
   }
 }

@@ -3,8 +3,9 @@ import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { ServeError } from '@slipway/protocol'
 import type { WorkerSpec } from './carrier.ts'
-import { decodeTensors, encodeMessage, encodeTensors, type Frame, FrameReader, KIND, type TensorHead } from './frames.ts'
+import { bytesOfHeads, decodeTensors, encodeMessage, encodeTensors, type Frame, FrameReader, KIND, type TensorHead } from './frames.ts'
 import { SessionHost } from './session-host.ts'
+import { SharedReader } from './shared-file.ts'
 
 /** Printed once the socket listens; the supervisor connects after it. */
 export const LISTENING = 'slipway-worker listening'
@@ -29,7 +30,16 @@ function errorHeader(error: unknown): { readonly code: string; readonly message:
   return { code: 'INTERNAL', message: 'the worker failed; its log has the reason' }
 }
 
-async function handle(host: SessionHost, socket: Socket, frame: Frame): Promise<void> {
+/** One who asks: the server, or another of its processes that answer HTTP. */
+interface Asker {
+  readonly socket: Socket
+  readonly reader: FrameReader
+  /** Where the tensors of its large frames lie. */
+  shared?: SharedReader
+}
+
+async function handle(host: SessionHost, asker: Asker, frame: Frame): Promise<void> {
+  const { socket } = asker
   if (frame.kind === KIND.open) {
     const header = frame.header as Omit<WorkerSpec, 'defaults'> & { readonly tensors: readonly TensorHead[] }
     const answer = await host.open({ ...header, defaults: decodeTensors(header, frame.payload) }).then(
@@ -43,16 +53,38 @@ async function handle(host: SessionHost, socket: Socket, frame: Frame): Promise<
     return write(socket, answer)
   }
   if (frame.kind === KIND.run) {
-    const inputs = decodeTensors(frame.header as { tensors: readonly TensorHead[] }, frame.payload)
-    return host.run(inputs, (result) => {
+    const header = frame.header as RunHeader
+    const { payload, room } = payloadOf(asker, frame, header)
+    const inputs = decodeTensors(header, payload)
+    await host.run(inputs, (result) => {
       if ('error' in result) return write(socket, encodeMessage(KIND.error, frame.id, errorHeader(result.error)))
-      return write(
-        socket,
-        encodeTensors(KIND.result, frame.id, [result.outputs], { inferMs: result.inferMs, transformMs: result.transformMs }),
-      )
+      const fields = { inferMs: result.inferMs, transformMs: result.transformMs }
+      return write(socket, encodeTensors(KIND.result, frame.id, [result.outputs], { fields }))
     })
+    // The answer has left, so nothing looks at its tensors any more.
+    if (room !== undefined) asker.reader.takeBack(room)
+    return
+  }
+  if (frame.kind === KIND.share) {
+    asker.shared = new SharedReader((frame.header as { readonly path: string }).path)
+    return write(socket, encodeMessage(KIND.shared, frame.id, {}))
   }
   if (frame.kind === KIND.close) socket.end()
+}
+
+interface RunHeader {
+  readonly tensors: readonly TensorHead[]
+  /** Where in the shared file the tensors lie; absent when they came with the frame. */
+  readonly at?: number
+}
+
+/** The octets of a run's tensors, and the memory that is theirs alone. */
+function payloadOf({ reader, shared }: Asker, frame: Frame, { tensors, at }: RunHeader): Pick<Frame, 'payload' | 'room'> {
+  if (at === undefined) return frame
+  if (shared === undefined) throw new RangeError('a frame names a place in a shared file, and none was named')
+  const room = reader.roomFor(bytesOfHeads(tensors))
+  shared.read(at, room)
+  return { payload: room, room }
 }
 
 function listen(path: string): void {
@@ -61,8 +93,9 @@ function listen(path: string): void {
   const server = createServer((socket) => {
     connections.add(socket)
     const reader = new FrameReader((frame) => {
-      handle(host, socket, frame).catch((error: unknown) => socket.destroy(error as Error))
+      handle(host, asker, frame).catch((error: unknown) => socket.destroy(error as Error))
     }, MOST_FRAME_BYTES)
+    const asker: Asker = { socket, reader }
     socket.on('data', (chunk) => {
       try {
         reader.push(chunk)
@@ -75,6 +108,7 @@ function listen(path: string): void {
     })
     socket.on('close', () => {
       connections.delete(socket)
+      asker.shared?.close()
       if (connections.size > 0) return
       // Nobody is left to ask: the server has gone or has let go of this worker.
       server.close()

@@ -27,3 +27,24 @@ test('chunks without a declared length come out whole, and so does what ends bef
   assert.equal(Buffer.from(gather(new GatheredBody(1000, 5), parts)).toString(), 'onetwothree')
   assert.equal(gather(new GatheredBody(undefined, 0), []).byteLength, 0)
 })
+
+test('a body that was put together is gone once it is let go; one that came in one chunk is nobody else’s to give', () => {
+  const parts = new GatheredBody(100_000, 0)
+  const whole = gather(parts, [Buffer.alloc(60_000, 1), Buffer.alloc(40_000, 2)])
+  parts.letGo()
+  assert.equal(whole.byteLength, 0)
+  const single = new GatheredBody(5, 0)
+  const chunk = gather(single, [Buffer.from('hello')])
+  single.letGo()
+  assert.equal(String(chunk), 'hello')
+})
+
+test('chunks are given back as they are copied', () => {
+  const chunks = [Buffer.allocUnsafeSlow(60_000).fill(1), Buffer.allocUnsafeSlow(40_000).fill(2)]
+  const whole = gather(new GatheredBody(100_000, 0), chunks)
+  assert.deepEqual([whole.byteLength, whole[59_999], whole[60_000]], [100_000, 1, 2])
+  assert.deepEqual(
+    chunks.map(({ byteLength }) => byteLength),
+    [0, 0],
+  )
+})

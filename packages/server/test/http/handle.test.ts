@@ -37,7 +37,7 @@ function setUp(handle: Route['handle'], options: { readonly bodyLimitBytes?: num
     bodyLimitBytes: options.bodyLimitBytes ?? 1000,
     deadlineMs: 5000,
   })
-  return { ask: (request: FakeRequest) => run(fakeRequest(request)), logged, clock, held: () => held }
+  return { run, ask: (request: FakeRequest) => run(fakeRequest(request)), logged, clock, held: () => held }
 }
 
 test('a request reaches its handler with parameters, query, body and deadline', async () => {
@@ -146,4 +146,24 @@ test('a body that unpacks to more than it declared takes up what it holds, and g
   await ask({ method: 'POST', target: '/echo/x', headers: { 'content-encoding': 'gzip', 'content-length': String(body.byteLength) }, body })
   assert.deepEqual(during, [900])
   assert.equal(held(), 0)
+})
+
+test('a body is let go after an answer with outputs, and kept while something else may still hold it', async () => {
+  const cases: readonly [Route['handle'], number][] = [
+    [() => json({}), 1],
+    [() => ({ status: 202, headers: {}, body: '' }), 0],
+    [() => ({ status: 200, headers: {}, body: (async function* () {})() }), 0],
+    [
+      () => {
+        throw new ServeError('DEADLINE_EXCEEDED', 'too late')
+      },
+      0,
+    ],
+  ]
+  for (const [handle, expected] of cases) {
+    const calls: number[] = []
+    const { run } = setUp(handle)
+    await run({ ...fakeRequest({ method: 'POST', target: '/echo/a', body: 'hello' }), letGo: () => void calls.push(1) })
+    assert.equal(calls.length, expected)
+  }
 })

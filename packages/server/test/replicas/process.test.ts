@@ -58,13 +58,13 @@ test('a worker whose answers are not read for a while goes on when they are', { 
   await once(socket, 'connect')
   const answered: number[] = []
   const reader = new FrameReader((frame) => answered.push(frame.id), 2 ** 32)
-  socket.write(Buffer.concat(encodeTensors(KIND.open, 0, [defaults], spec)))
+  socket.write(Buffer.concat(encodeTensors(KIND.open, 0, [defaults], { fields: spec })))
   reader.push(((await once(socket, 'data')) as [Buffer])[0])
   socket.pause()
   // More answers than the system holds for us, each below the high-water mark of a socket.
   const ids = Array.from({ length: 30 }, (_, index) => index + 1)
   const inputs = new Map([['x', tensor('FP32', [6000], new Float32Array(6000))]])
-  const frames = ids.flatMap((id) => encodeTensors(KIND.run, id, [inputs], {}))
+  const frames = ids.flatMap((id) => encodeTensors(KIND.run, id, [inputs]))
   await new Promise<void>((resolve) => socket.write(Buffer.concat(frames), () => resolve()))
   for await (const chunk of socket) {
     reader.push(chunk as Buffer)

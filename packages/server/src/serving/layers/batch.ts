@@ -196,7 +196,7 @@ export class Batcher {
     const { runner, clock, forecast, fixedRows = 0 } = this.#options
     this.#waiting.start(entries)
     const run = assemble(entries, this.#options)
-    const ended = this.#outlook.began(how.now + how.untilMs + forecast.timeOf(run.size, run.unit))
+    const ended = this.#outlook.began(how.now + how.untilMs, forecast.timeOf(run.size, run.unit))
     runner
       .run(
         run.parts,
@@ -204,17 +204,18 @@ export class Batcher {
       )
       .then(
         (result) => {
-          ended()
+          const endedAt = clock.monotonic()
+          ended(endedAt)
           const { inferMs, transformMs, transportMs } = result
           const { rows, size, unit, paddedElements } = run
           forecast.ran({ rows: size, unit, busyMs: inferMs + transformMs, transportMs, alone: how.alone })
           const paddedRows = Math.max(size, fixedRows) - rows
-          const ms = clock.monotonic() - how.now
+          const ms = endedAt - how.now
           this.#options.onRun({ rows, paddedRows, paddedElements, reason: how.reason, ms, inferMs, transformMs, transportMs })
           this.#answer(entries, run, how.now, result)
         },
         (error: ServeError) => {
-          ended()
+          ended(clock.monotonic())
           this.#failed(entries, error)
         },
       )

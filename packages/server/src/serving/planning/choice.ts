@@ -5,12 +5,14 @@ export interface Measured {
   readonly shape: Shape
   /** Milliseconds until one row is answered while nothing else runs, at best. */
   readonly aloneMs: number
-  /** Rows in each run of the load below. */
+  /** Rows in each run of the load below: those that gave most rows per second. */
   readonly rows: number
   /** Milliseconds from one such run's answer to the next on a replica, while all of them are busy. */
   readonly runMs: number
   /** Rows per second while all replicas are busy, with nothing but the runs to do. */
   readonly rowsPerSecond: number
+  /** Milliseconds of runs of each number of rows that was tried, with all replicas busy. */
+  readonly curve?: readonly { readonly rows: number; readonly ms: number }[]
 }
 
 export interface Goal {
@@ -37,12 +39,13 @@ const MOST_SLOWER_ALONE = 2.5
 
 /**
  * Rows per second that the whole server can sustain. Replicas measured alone overestimate: the rows must also be read and
- * answered, on the same CPUs, and by so many processes at most.
+ * answered, on the same CPUs, and by so many processes at most. Threads of one run wait for the one that lost its CPU to that.
  */
 export function sustained({ shape, rowsPerSecond }: Pick<Measured, 'shape' | 'rowsPerSecond'>, goal: Goal): number {
   if (rowsPerSecond <= 0) return 0
   const busy = Math.min(shape.replicas * shape.threads, goal.cpus)
-  const cpuMsOfRow = (busy * 1000) / rowsPerSecond + goal.serveMs
+  const stalled = shape.replicas * shape.threads >= goal.cpus ? shape.threads : 1
+  const cpuMsOfRow = (busy * 1000) / rowsPerSecond + stalled * goal.serveMs
   return Math.min(rowsPerSecond, (goal.cpus * 1000) / cpuMsOfRow, (goal.httpProcesses * 1000) / goal.serveMs)
 }
 

@@ -67,14 +67,19 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
       const alone = await watch.spend((withinMs) => rig.load({ rows: 1, replicas: 1, ahead: 1, forMs: ALONE * share }, withinMs))
       rows ??= rowsOf(alone.answerMs, options)
       for (const shape of group) {
-        measured.push(await loaded(rig, { shape, aloneMs: alone.answerMs, rows, forMs: (1 - ALONE) * share }, watch))
+        const tried: Measured[] = []
+        // Rows joined in one run cost some models less than rows by themselves, and others more: each plan is judged at its better one.
+        const sizes = rows === 1 ? [1] : [1, rows]
+        for (const size of sizes)
+          tried.push(await loaded(rig, { shape, aloneMs: alone.answerMs, rows: size, forMs: ((1 - ALONE) * share) / sizes.length }, watch))
+        measured.push({ ...quickest(tried), curve: tried.map((each) => ({ rows: each.rows, ms: each.runMs })) })
       }
     } finally {
       rig.end()
     }
   }
   const { chosen, gain } = await settle(measured, { options, watch })
-  return { chosen: chosen.shape, gain, curve: curveOf(chosen), measured, spentMs: watch.spentMs }
+  return { chosen: chosen.shape, gain, curve: chosen.curve ?? [], measured, spentMs: watch.spentMs }
 }
 
 async function settle(measured: readonly Measured[], { options, watch }: Contest): Promise<Verdict> {
@@ -103,9 +108,10 @@ async function duel(sides: readonly [Measured, Measured], { options, watch }: Co
       const forMs = Math.max(0, (TURN_SHARE * watch.leftMs) / left - 2 * runMs)
       turns.push(await loaded(rigs[side] as Rig, { shape, aloneMs, rows, forMs }, watch))
     }
-    const bests = [0, 1].map((side) =>
-      turns.filter((_, turn) => turn % 2 === side).reduce((most, one) => (one.rowsPerSecond > most.rowsPerSecond ? one : most)),
-    )
+    const bests = sides.map(({ curve = [] }, side): Measured => {
+      const best = quickest(turns.filter((_, turn) => turn % 2 === side))
+      return { ...best, curve: curve.map((point) => (point.rows === best.rows ? { rows: best.rows, ms: best.runMs } : point)) }
+    })
     return choose(bests, options, options.goal)
   } finally {
     for (const rig of rigs) rig.end()
@@ -141,14 +147,8 @@ function byThreads(shapes: readonly Shape[]): readonly (readonly Shape[])[] {
   return [...groups.values()]
 }
 
-function curveOf({ aloneMs, rows, runMs }: Measured): Measurement['curve'] {
-  return rows === 1
-    ? [{ rows, ms: runMs }]
-    : [
-        { rows: 1, ms: aloneMs },
-        { rows, ms: runMs },
-      ]
-}
+const quickest = (tried: readonly Measured[]): Measured =>
+  tried.reduce((most, one) => (one.rowsPerSecond > most.rowsPerSecond ? one : most))
 
 /** Adds up what runs have taken, and ends the one that would take more than is left. */
 class Budget {

@@ -77,6 +77,21 @@ test('the default of the engine is taken when it is the quickest', async () => {
   assert.deepEqual((outcome as Measurement).chosen, { replicas: 1, threads: 2, spinning: true })
 })
 
+test('each plan is judged at the rows that suit it: here joined rows pay only where threads share them', async () => {
+  const runMs = ({ threads }: WorkerSpec, count: number) => (threads === 1 ? 8 * count * (count > 1 ? 1.4 : 1) : 6 + 4.5 * (count - 1))
+  const { outcome } = await measured(runMs, { current: shape(1, 2) })
+  const { chosen, curve } = outcome as Measurement
+  // 2 × 1 answers a row in 4 ms, one by one; 1 × 2 takes 4.9 ms a row even in runs of four.
+  assert.deepEqual(chosen, shape(2, 1))
+  assert.deepEqual(
+    curve.map(({ rows: count, ms }) => [count, Math.round(ms)]),
+    [
+      [1, 8],
+      [4, 45],
+    ],
+  )
+})
+
 test('runs of a tiny model are joined as serving joins them, and never by more than its most rows', async () => {
   const tiny = await measured((_, count) => 1 + count * 0.01, { current: shape(1, 1), maxRows: 8 })
   assert.deepEqual(
