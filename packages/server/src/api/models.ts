@@ -82,7 +82,7 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       provider: execution.provider,
       ...(execution.fallback === undefined ? {} : { fallback: execution.fallback }),
     },
-    rewrites: pkg.onnx.rewrites,
+    rewrites: pkg.facts.rewrites,
     ...(cache === undefined ? {} : { cache: cache.info() }),
     stats: metrics.stats(),
   }

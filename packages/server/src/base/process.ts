@@ -91,3 +91,59 @@ export function run(
     )
   })
 }
+
+export interface CaptureOptions extends Omit<SpawnOptions, 'onLine' | 'memoryBytes'> {
+  /** What it reads from its standard input. */
+  readonly input?: string
+  /** It is killed after so long. */
+  readonly timeoutMs: number
+  /** Kills it. */
+  readonly signal?: AbortSignal | undefined
+  /** Each line that it prints, as it comes. */
+  readonly onLine?: SpawnOptions['onLine']
+}
+
+export interface Captured extends Exit {
+  readonly stdout: string
+  /** Both streams as they came, without what is too much for people. */
+  readonly lines: readonly string[]
+}
+
+/** Octets of standard output that are kept, and lines. */
+const MOST_OUTPUT = 64 * 2 ** 20
+const MOST_LINES = 2000
+
+/** Runs a command to its end and says how it ended; rejects when it cannot be started, and with the signal's reason when that is aborted. */
+export async function capture({ command, args, env, cwd, input = '', timeoutMs, signal, onLine }: CaptureOptions): Promise<Captured> {
+  signal?.throwIfAborted()
+  const { file, argv } = wrapped({ command, args, env, onLine: () => undefined })
+  const child = spawn(file, argv, {
+    env: { ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  let stdout = ''
+  const lines: string[] = []
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (stdout.length < MOST_OUTPUT) stdout += chunk
+  })
+  readLines(child, (line, stream) => {
+    lines.push(line)
+    if (lines.length > MOST_LINES) lines.shift()
+    onLine?.(line, stream)
+  })
+  child.stdin.on('error', () => {
+    // It ended before it had read all; how it ended is what counts.
+  })
+  child.stdin.end(input)
+  const exit = await new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, exitSignal) => resolve({ code, signal: exitSignal }))
+  }).catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : error
+  })
+  return { ...exit, stdout, lines }
+}

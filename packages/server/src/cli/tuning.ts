@@ -40,9 +40,9 @@ export async function prepareTuning(pkg: ModelPackage, config: Config, request: 
   const base = { ...own, targetP99Ms: request.p99Ms ?? own.targetP99Ms }
   const space = spaceOf({
     room: { cpus: machine.cpus, cores: cpu.cores, mostReplicas },
-    parameters: pkg.onnx.parameters,
+    parameters: pkg.facts.parameters,
     batching: base.batching,
-    batchable: pkg.onnx.batch.batchable,
+    batchable: pkg.facts.batch.batchable,
     providers: request.providers,
   })
   const path = join(dirname(config.replicas.planFolder), 'tune', `${pkg.digest.replace('sha256:', '').slice(0, 32)}.json`)

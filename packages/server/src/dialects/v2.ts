@@ -48,7 +48,7 @@ function readiness(revision: Revision): HttpResponse {
 }
 
 function metadata({ dataPlane }: DialectDeps, revision: Revision): unknown {
-  const { inputs, outputs } = revision.package.onnx.signature
+  const { inputs, outputs } = revision.package.facts.signature
   const describe = ({ name, datatype, shape }: TensorSpec) => ({ name, datatype, shape })
   return {
     name: revision.model,
@@ -70,7 +70,7 @@ function infer(deps: DialectDeps, call: Call): Promise<HttpResponse> {
       const headerLength = parseHeaderLength(call.header(HEADER_LENGTH), call.body.byteLength)
       const decoded = decodeInferRequest(call.body, {
         model,
-        signature: revision.package.onnx.signature,
+        signature: revision.package.facts.signature,
         ...(version === undefined ? {} : { version }),
         ...(headerLength === undefined ? {} : { headerLength }),
       })

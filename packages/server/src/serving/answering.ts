@@ -84,7 +84,7 @@ export async function createAnswering(pkg: ModelPackage, settings: ModelSettings
       meter(metrics, clock),
       schedule(clock),
       classify(pkg.outputs, on ? 'rows joined' : 'rows apart'),
-      validate(model, pkg.onnx.signature, pkg.inputs),
+      validate(model, pkg.facts.signature, pkg.inputs),
       ...(cache instanceof Cache ? [cache.layer] : []),
     ],
     batcher.infer,
@@ -127,7 +127,7 @@ async function cacheOf(
   const about = { model, version }
   const metrics = deps.cacheMetrics()
   const run = async (inputs: Tensors) => (await runner.run([inputs], [])).outputs
-  const why = force ? undefined : await whyNotRepeatable(pkg.onnx.operators, warmUpInputs(pkg)[0], run)
+  const why = force ? undefined : await whyNotRepeatable(pkg.facts.operators, warmUpInputs(pkg)[0], run)
   if (why !== undefined) {
     logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
     const nothing = { bytes: 0, entries: 0, evictions: 0 }
@@ -150,7 +150,7 @@ const MOST_WARM_UPS = 3
 
 export function warmUpInputs(pkg: ModelPackage): readonly Tensors[] {
   const given = exampleInputs(pkg).slice(0, MOST_WARM_UPS)
-  return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
+  return given.length > 0 ? given : FREE_SIZES.slice(0, 1).map((free) => sampleInputs(pkg.facts.signature, 1, { seed: 1, free }))
 }
 
 /** What was measured of a plan, by rows; of no use where those differ in size. */

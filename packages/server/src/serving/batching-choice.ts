@@ -30,7 +30,7 @@ export interface BatchingChoice {
 export function raggedOf(pkg: ModelPackage, { batching: { pad, maxRows } }: Pick<ModelSettings, 'batching'>): Ragged | undefined {
   if (pad !== undefined && maxRows === 1)
     throw new ServeError('INVALID_ARGUMENT', 'batching.pad has no effect with batching.maxRows 1; remove one of them')
-  return pad === undefined ? undefined : new Ragged(pkg.onnx.signature, pad)
+  return pad === undefined ? undefined : new Ragged(pkg.facts.signature, pad)
 }
 
 export async function chooseBatching(
@@ -69,7 +69,7 @@ function withRows(pkg: ModelPackage): ModelPackage {
 }
 
 async function proofOf(pkg: ModelPackage, maxRows: number, run: RunModel, clock: Pick<Clock, 'monotonic'>): Promise<BatchProof> {
-  const { batch } = pkg.onnx
+  const { batch } = pkg.facts
   if (!batch.batchable) return { proven: false, why: batch.why }
   if (maxRows === 1) return { proven: false, why: 'batching.maxRows is 1' }
   return proveBatching(run, pairs(pkg), clock)
@@ -85,7 +85,7 @@ function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
   const examples = single(pkg)
   for (let index = 0; index + 1 < Math.min(examples.length, MOST_EXAMPLES); index += 2)
     yield [examples[index] as Tensors, examples[index + 1] as Tensors]
-  const { signature } = pkg.onnx
+  const { signature } = pkg.facts
   const anyFree = signature.inputs.some((spec) => spec.shape.slice(1).includes(-1))
   for (const free of anyFree ? FREE_SIZES : FREE_SIZES.slice(0, 1)) {
     for (const [seed, middles] of MIDDLES.entries()) {
@@ -99,7 +99,7 @@ function* pairs(pkg: ModelPackage): Generator<readonly [Tensors, Tensors]> {
 function* samples(pkg: ModelPackage): Generator<Tensors> {
   yield* single(pkg).slice(0, MOST_EXAMPLES)
   for (const free of FREE_SIZES)
-    for (const [seed, [around]] of MIDDLES.entries()) yield sampleInputs(pkg.onnx.signature, 1, { seed, free, around })
+    for (const [seed, [around]] of MIDDLES.entries()) yield sampleInputs(pkg.facts.signature, 1, { seed, free, around })
 }
 
 const MIDDLES: readonly (readonly [number, number])[] = [
@@ -114,6 +114,6 @@ const MIDDLES: readonly (readonly [number, number])[] = [
 /** Requests of a signature without further free dimensions or encoded forms can always be joined; one with optional inputs is never batched. */
 export function mayDiffer(pkg: ModelPackage): boolean {
   return (
-    pkg.transforms.length > 0 || pkg.onnx.signature.inputs.some((spec) => spec.unknownRank === true || spec.shape.slice(1).includes(-1))
+    pkg.transforms.length > 0 || pkg.facts.signature.inputs.some((spec) => spec.unknownRank === true || spec.shape.slice(1).includes(-1))
   )
 }

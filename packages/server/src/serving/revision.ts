@@ -186,7 +186,7 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
   if (first !== undefined && first.name !== 'cpu') return planForDevice(providerText(first), settings.replicas)
-  return deps.plan ?? planFor(deps.machine, pkg.onnx.parameters, settings.replicas)
+  return deps.plan ?? planFor(deps.machine, pkg.facts.parameters, settings.replicas)
 }
 
 function createPool(

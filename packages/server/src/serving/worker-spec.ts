@@ -20,9 +20,9 @@ export function workerSpec(
     threads: shape.threads,
     spinning: shape.spinning,
     providers: settings.replicas.providers,
-    signature: pkg.onnx.signature,
+    signature: pkg.facts.signature,
     ...(pkg.fixedRows === undefined ? {} : { fixedRows: pkg.fixedRows }),
-    defaults: pkg.onnx.defaults,
+    defaults: pkg.facts.defaults,
     transforms: pkg.transforms,
     memoryBytes: settings.limits.memoryBytes === 'auto' ? share : settings.limits.memoryBytes,
   }

@@ -19,7 +19,7 @@ export async function createAsk(revision: Revision, clock: Clock): Promise<Ask> 
     const body = bodies[next++ % bodies.length] as EncodedBody & { readonly binary: boolean }
     const { request } = decodeInferRequest(body.body, {
       model: pkg.name,
-      signature: pkg.onnx.signature,
+      signature: pkg.facts.signature,
       ...(body.headerLength === undefined ? {} : { headerLength: body.headerLength }),
     })
     const response = await revision.infer(request, contextOf(revision, clock))

@@ -110,7 +110,7 @@ function fakeRevision(model: FakeModel): Revision {
     name,
     version,
     digest: `sha256:${'0'.repeat(64)}`,
-    onnx: { signature, batch: { batchable: true }, rewrites: [], labels: new Map() },
+    facts: { signature, batch: { batchable: true }, rewrites: [], labels: new Map() },
     manifest: NO_MANIFEST,
     inputs,
     outputs,

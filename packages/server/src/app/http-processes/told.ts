@@ -59,7 +59,7 @@ export class Told {
 
   plan(id: number): RevisionPlan {
     const { package: pkg, settings, plan, execution, batching, shared } = this.#revisions.get(id) as Revision
-    const { rewritten: _, ...onnx } = pkg.onnx
+    const { rewritten: _, ...onnx } = pkg.facts
     return {
       id,
       package: { ...pkg, onnx },

@@ -6,7 +6,7 @@ import type { Revision } from '../../serving/revision.ts'
 /** The message as JSON with the proto's own field names, defaults written out as Triton does. Version numbers past 2^53 are strings. */
 export function modelConfig(revision: Revision): Readonly<Record<string, unknown>> {
   const { model, batching, plan, settings } = revision
-  const { inputs, outputs } = revision.package.onnx.signature
+  const { inputs, outputs } = revision.package.facts.signature
   const hasRows = batching.on
   return {
     name: model,

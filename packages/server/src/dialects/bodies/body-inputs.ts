@@ -147,5 +147,5 @@ function numbers(value: Tensor): readonly JsonValue[] {
 function rawInputs(call: Call, revision: Revision): Tensors {
   if (pictureInput(revision) !== undefined && looksLikePicture(call.body)) return pictureInputs(revision, [call.body])
   const headerLength = parseHeaderLength(call.header('inference-header-content-length'), call.body.byteLength) ?? 0
-  return decodeInferRequest(call.body, { model: revision.model, headerLength, signature: revision.package.onnx.signature }).request.inputs
+  return decodeInferRequest(call.body, { model: revision.model, headerLength, signature: revision.package.facts.signature }).request.inputs
 }

@@ -14,7 +14,7 @@ export function exampleRows(pkg: ModelPackage, joined: boolean): readonly Tensor
 
 /** Made from the signature; the model may not take the first, as free dimensions are guessed. */
 export function generatedRows(pkg: ModelPackage): readonly Tensors[] {
-  return FREE.map((free) => sampleInputs(pkg.onnx.signature, 1, { seed: 1, free }))
+  return FREE.map((free) => sampleInputs(pkg.facts.signature, 1, { seed: 1, free }))
 }
 
 /** Octets of all tensors of a row. */

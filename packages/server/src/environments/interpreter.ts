@@ -1,0 +1,79 @@
+/** Finds an interpreter of Python that a project can use: on the PATH, else one that uv manages. */
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { ServeError } from '@slipway/protocol'
+import { capture } from '../base/process.ts'
+import { meets, OLDEST, OLDEST_TEXT, type Version, versionOf } from './python-version.ts'
+
+export interface Interpreter {
+  readonly path: string
+  /** Three numbers, such as 3.11.7. */
+  readonly version: string
+}
+
+export type Variables = Readonly<Record<string, string>>
+
+const LOOK_MS = 15_000
+const NAMES = ['python3', 'python', ...[14, 13, 12, 11, 10, 9].map((minor) => `python3.${minor}`)]
+
+/** Programs of a name on the PATH of these variables, in its order. */
+export async function onPath(name: string, env: Variables): Promise<string | undefined> {
+  for (const folder of (env.PATH ?? '').split(delimiter).filter((one) => one !== '')) {
+    const path = join(folder, name)
+    const found = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (found) return path
+  }
+  return undefined
+}
+
+/** Every interpreter on the PATH that is new enough, the usual one first; each version once. */
+export async function listInterpreters(env: Variables): Promise<readonly Interpreter[]> {
+  const found: Interpreter[] = []
+  for (const name of NAMES) {
+    const path = await onPath(name, env)
+    const version = path === undefined ? undefined : await versionAt(path, env)
+    if (path === undefined || version === undefined || found.some((one) => one.version === version)) continue
+    if (meets(versionOf(version), `>=${OLDEST_TEXT}`)) found.push({ path, version })
+  }
+  return found
+}
+
+async function versionAt(path: string, env: Variables): Promise<string | undefined> {
+  const args = ['-I', '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])']
+  const { code, stdout } = await capture({ command: path, args, env, timeoutMs: LOOK_MS }).catch(() => ({ code: 1, stdout: '' }))
+  return code === 0 && /^\d+\.\d+\.\d+$/.test(stdout.trim()) ? stdout.trim() : undefined
+}
+
+/** Rejects with FAILED_PRECONDITION when none fits, saying which there are and how to get one. */
+export async function findInterpreter(wanted: string | undefined, env: Variables): Promise<Interpreter> {
+  const listed = await listInterpreters(env)
+  const fit = listed.filter(({ version }) => wanted === undefined || meets(versionOf(version), wanted))
+  if (fit[0] !== undefined) return fit[0]
+  const managed = await fromUv(wanted, env)
+  if (managed !== undefined) return managed
+  throw noInterpreter(wanted, listed)
+}
+
+async function fromUv(wanted: string | undefined, env: Variables): Promise<Interpreter | undefined> {
+  const uv = await onPath('uv', env)
+  if (uv === undefined) return undefined
+  const args = ['python', 'find', '--no-project', '--no-python-downloads', wanted ?? `>=${OLDEST_TEXT}`]
+  const { code, stdout } = await capture({ command: uv, args, env, timeoutMs: LOOK_MS })
+  const path = stdout.trim()
+  const version = code === 0 ? await versionAt(path, env) : undefined
+  return version === undefined ? undefined : { path, version }
+}
+
+/** What is said where no interpreter fits. */
+export function noInterpreter(wanted: string | undefined, listed: readonly Interpreter[]): ServeError {
+  const asked = wanted === undefined ? `Python ${OLDEST_TEXT} or newer` : `Python ${wanted}`
+  const there = listed.length === 0 ? 'there is none on this machine' : `this machine has ${listed.map(({ version }) => version).join(', ')}`
+  const minor = (/\d+\.\d+/.exec(wanted ?? '') ?? ['3'])[0]
+  const version: Version = versionOf(minor)
+  const exact = version.length > 1 && (version[1] ?? 0) >= (OLDEST[1] ?? 0) ? minor : ''
+  const how = `install it with the system's packages (Debian: apt install python${exact === '' ? '3' : exact} python${exact === '' ? '3' : exact}-venv) or "uv python install ${exact === '' ? '3.12' : exact}"`
+  return new ServeError('FAILED_PRECONDITION', `${asked} is needed for this Python model, and ${there}; ${how}. ONNX models need no Python`)
+}

@@ -1,0 +1,77 @@
+/** The private copy of a Python project: what is opened later is what was looked at, whatever happens to the folder meanwhile. */
+import { constants, createReadStream } from 'node:fs'
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { basename, join, relative, sep } from 'node:path'
+import { ServeError } from '@slipway/protocol'
+import { extract } from 'tar'
+import { createDigest, digestText } from '../base/digest.ts'
+
+/** Folders that are no part of a model. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['.git', '.hg', '.venv', 'venv', '__pycache__', 'node_modules', '.slipway', '.ipynb_checkpoints', '.cog'])
+const ARCHIVE = 'model.tar.gz'
+/** What an archive may hold. */
+const MOST_ARCHIVED = { files: 20_000, bytes: 64 * 2 ** 30 }
+
+/** Copies the project (sharing blocks where the file system can) and unpacks a SageMaker archive in it. Answers its digest and size. */
+export async function copyProject(folder: string, target: string): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
+  await cp(folder, target, {
+    recursive: true,
+    dereference: true,
+    mode: constants.COPYFILE_FICLONE,
+    filter: (path) => path === folder || !relative(folder, path).split(sep).some((part) => LEFT_OUT.has(part)),
+  })
+  await unpack(target)
+  return digestOf(target)
+}
+
+async function unpack(folder: string): Promise<void> {
+  const archive = join(folder, ARCHIVE)
+  if (!(await stat(archive).catch(() => undefined))?.isFile()) return
+  const seen = { files: 0, bytes: 0 }
+  try {
+    await extract({
+      file: archive,
+      cwd: folder,
+      strict: true,
+      preservePaths: false,
+      filter: (path, entry) => {
+        const { type, size = 0 } = entry as { readonly type?: string; readonly size?: number }
+        // Links and devices have no place in a model: they could point out of it.
+        if (type !== 'File' && type !== 'OldFile' && type !== 'Directory') throw new Error(`${basename(path)} is a ${type}, not a file`)
+        if (path.split('/').includes('..') || path.startsWith('/')) throw new Error(`${basename(path)} lies outside`)
+        seen.files += 1
+        seen.bytes += size
+        if (seen.files > MOST_ARCHIVED.files || seen.bytes > MOST_ARCHIVED.bytes) throw new Error('it holds too much')
+        return true
+      },
+    })
+  } catch (error) {
+    throw new ServeError('INVALID_ARGUMENT', `${ARCHIVE} cannot be unpacked: ${(error as Error).message}`, { cause: error })
+  }
+  await rm(archive)
+}
+
+async function digestOf(folder: string): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
+  const digest = createDigest()
+  let sizeBytes = 0
+  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+  for (const name of names) {
+    const own = createDigest()
+    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 20 })) {
+      own.update(chunk as Buffer)
+      sizeBytes += (chunk as Buffer).byteLength
+    }
+    digest.update(`${JSON.stringify(name)} ${digestText(own)}\n`)
+  }
+  return { digest: digestText(digest), sizeBytes }
+}
+
+/** A folder of its own for the copy, below the home of the package. */
+export async function placeFor(home: string): Promise<string> {
+  const place = join(home, 'project')
+  await mkdir(place, { mode: 0o700 })
+  return place
+}
