@@ -9,7 +9,7 @@ import type { Ask } from './run.ts'
 
 /** Opens the model once; each example is one run. */
 export async function askRuntime(model: ModelPackage): Promise<Ask> {
-  const { signature } = model.onnx
+  const { signature } = model.facts
   const session = await onnxRuntime.open(model.modelPath, {
     threads: 1,
     spinning: false,

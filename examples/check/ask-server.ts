@@ -23,7 +23,7 @@ async function askFile(url: string, model: ModelPackage, file: NonNullable<Examp
   const address = new URL(`/api/v1/models/${model.name}/predict`, url)
   const answer = (await post(address, { type: file.contentType, body: Uint8Array.from(file.bytes) })) as PredictAnswer
   return Object.entries(answer.outputs).map(([name, nested]) => {
-    const datatype = model.onnx.signature.outputs.find((output) => output.name === name)?.datatype ?? 'an output that the model has not'
+    const datatype = model.facts.signature.outputs.find((output) => output.name === name)?.datatype ?? 'an output that the model has not'
     return { name, datatype, shape: shapeOf(nested), data: [nested] }
   })
 }

@@ -9,6 +9,8 @@ export interface VersionInfo {
   readonly state: VersionState
   /** Why it failed, or why the version that serves is older than this one. */
   readonly reason?: string
+  /** What is being done while it loads, where that takes long: building a Python environment. */
+  readonly doing?: string
   /** sha256:… of the package's files. */
   readonly digest: string
   readonly loadedAt?: string
@@ -95,6 +97,17 @@ export interface CacheInfo {
   }
 }
 
+export interface PythonInfo {
+  /** Whose layout the project is in: slipway, sagemaker, truss, cog, mlflow or bentoml. */
+  readonly packager: string
+  /** What is called, such as `model.py:predict`. */
+  readonly entry: string
+  /** Of the isolated environment that it runs in. */
+  readonly environment: { readonly id: string; readonly pythonVersion: string; readonly source: string }
+  /** Where its signature was found: type hints, its packager's own description, the manifest or the first example. */
+  readonly signatureFrom: { readonly inputs: string; readonly outputs: string }
+}
+
 export interface ModelInfo {
   readonly name: string
   /** The version that answers when none is named; absent while none is ready. */
@@ -124,6 +137,8 @@ export interface ModelInfo {
     readonly fallback?: string
   }
   readonly rewrites: readonly string[]
+  /** What a Python project is run by; absent for an ONNX model. */
+  readonly python?: PythonInfo
   /** Absent where none is asked for. */
   readonly cache?: CacheInfo
   readonly stats: ModelStats

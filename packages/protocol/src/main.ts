@@ -16,6 +16,7 @@ export {
   type OutputInfo,
   type OutputKind,
   type PredictAnswer,
+  type PythonInfo,
   type ScoredLabel,
   type ServerInfo,
   type Summary,

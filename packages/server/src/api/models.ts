@@ -1,8 +1,9 @@
 /** GET /api/v1/server, /models, /models/{model}, its examples: what the web UI and the client read. */
-import { type ExampleInfo, type ModelInfo, quoted, ServeError, type ServerInfo } from '@slipway/protocol'
+import { type ExampleInfo, type ModelInfo, type PythonInfo, quoted, ServeError, type ServerInfo } from '@slipway/protocol'
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { Example } from '../models/examples.ts'
+import type { PythonFacts } from '../models/facts.ts'
 import type { Reconciler } from '../rollouts/reconcile.ts'
 import type { DataPlane } from '../serving/data-plane.ts'
 
@@ -83,9 +84,15 @@ function modelInfo({ dataPlane, reconciler }: ModelsApiDeps, name: string): Mode
       ...(execution.fallback === undefined ? {} : { fallback: execution.fallback }),
     },
     rewrites: pkg.facts.rewrites,
+    ...(pkg.python === undefined ? {} : { python: pythonInfo(pkg.python) }),
     ...(cache === undefined ? {} : { cache: cache.info() }),
     stats: metrics.stats(),
   }
+}
+
+function pythonInfo({ packager, entry, environment, from }: PythonFacts): PythonInfo {
+  const { id, pythonVersion, source } = environment
+  return { packager, entry, environment: { id, pythonVersion, source }, signatureFrom: from }
 }
 
 function examplesOf({ dataPlane }: ModelsApiDeps, call: Call): readonly Example[] {

@@ -7,13 +7,16 @@ import type { Clock } from '../base/clock.ts'
 import { readCpu } from '../base/cpu.ts'
 import { freeMemory, type Machine } from '../base/machine.ts'
 import { listNvidia } from '../base/nvidia.ts'
-import { deviceVariables } from '../config/load.ts'
+import { deviceVariables, toolVariables } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { createRpcMethods } from '../dialects/grpc/services.ts'
 import { createTriton } from '../dialects/triton.ts'
+import { createEnvironments, type Environments } from '../environments/environments.ts'
+import { pythonCommand, pythonVariables } from '../environments/python-worker.ts'
 import type { Handle, Route } from '../http/route.ts'
 import { createRouter } from '../http/router.ts'
 import type { RpcServer, RpcServerOptions } from '../http/rpc.ts'
+import type { PythonFacts } from '../models/facts.ts'
 import type { Found } from '../models/repository.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -88,7 +91,23 @@ export function composeRevisions({
     const listed = config.devices.find((device) => device.id === id) ?? (await listNvidia()).find((device) => device.id === id)
     return listed?.memoryBytes
   })
-  return { carriers: { process, inline: createInlineCarrier() }, clock, machine, devices, logger, metrics }
+  const python = (facts: PythonFacts) =>
+    createProcessCarrier({
+      folder: privateFolder,
+      command: pythonCommand(facts.environment),
+      env: { ...pythonVariables(facts.environment), ...deviceVariables(), ...facts.variables },
+    })
+  return { carriers: { process, inline: createInlineCarrier(), python }, clock, machine, devices, logger, metrics }
+}
+
+/** Where Python models run. What the tools print that build one is for those who look closely. */
+export function composeEnvironments({
+  config,
+  clock,
+  logger,
+}: Pick<Ground, 'clock' | 'logger'> & { readonly config: Pick<Config, 'environments'> }): Environments {
+  const onLine = (line: string) => logger.debug({ line }, 'while a Python environment was built')
+  return createEnvironments({ ...config.environments, clock, env: toolVariables(), onLine })
 }
 
 /** What was loaded or unloaded by name is so in every process once that is answered. */
@@ -140,6 +159,7 @@ export function compose(ground: Ground): Rooms {
     config,
     dataPlane,
     privateFolder,
+    environments: composeEnvironments(ground),
     planner,
   })
   const control = settling(createControl({ reconciler, dataPlane, look: ground.look, logger }), ground.peers)

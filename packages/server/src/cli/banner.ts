@@ -2,6 +2,8 @@
 import { describeSpec, type TensorSpec } from '@slipway/protocol'
 import type { Service } from '../app/service.ts'
 import { VERSION } from '../app/version.ts'
+import { PACKAGER_NAMES } from '../config/packager.ts'
+import type { PythonFacts } from '../models/facts.ts'
 import type { Endpoint } from '../serving/data-plane.ts'
 import type { Output } from './output.ts'
 
@@ -66,6 +68,7 @@ function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly st
   const inline = settings.replicas.isolation === 'inline' ? ', inside the server process' : ''
   return [
     `${paint('bold', name)}  version ${serving.version}  ${paint('dim', serving.package.task)}`,
+    ...pythonLines(serving.package.python).map((text) => `  ${paint('dim', text)}`),
     ...specs('in ', serving.package.inputs),
     ...specs('out', serving.package.outputs),
     `  ${count(plan.replicas, 'replica')} × ${count(plan.threads, 'thread')}${inline}  ${paint('dim', plan.why)}`,
@@ -73,6 +76,16 @@ function modelLines({ paint }: Output, { name, serving }: Endpoint): readonly st
       ? []
       : [`  ${paint('yellow', `runs by ${execution.provider}, not by ${execution.wanted}: ${execution.fallback}`)}`]),
     `  ${batching.on ? `batches of up to ${batching.maxRows} rows` : 'not batched'}  ${paint('dim', batching.why)}`,
+  ]
+}
+
+/** What a Python model is, in one line. */
+function pythonLines(python: PythonFacts | undefined): readonly string[] {
+  if (python === undefined) return []
+  const { packager, entry, environment, from } = python
+  const signature = from.inputs === from.outputs ? from.inputs : `${from.inputs} and ${from.outputs}`
+  return [
+    `${PACKAGER_NAMES[packager]}, ${entry}, Python ${environment.pythonVersion} in environment ${environment.id}; signature from ${signature}`,
   ]
 }
 

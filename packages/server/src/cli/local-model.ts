@@ -9,7 +9,7 @@ import { openTrial } from './trial.ts'
 /** Opens the only model of the paths, or the one named. Dispose of it to end the replica. */
 export async function openLocalModel({ loaded: { config }, paths }: Settings, name: string | undefined): Promise<Predictor> {
   await using cleanup = new AsyncDisposableStack()
-  const opened = cleanup.use(await openModels(paths, name))
+  const opened = cleanup.use(await openModels(paths, { only: name, config }))
   const pkg = onlyPackage(opened)
   const { revision } = cleanup.use(await openTrial(pkg, config))
   const held = cleanup.move()

@@ -52,7 +52,8 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   const { url } = parsed.store
   const store = { ...parsed.store, url: url === 'memory:' ? url : resolve(base('store.url'), url) }
   const replicas = { ...parsed.replicas, planFolder: resolve(base('replicas.planFolder'), parsed.replicas.planFolder) }
-  const config: Config = freeze({ ...parsed, models, store, replicas })
+  const environments = { ...parsed.environments, folder: resolve(base('environments.folder'), parsed.environments.folder) }
+  const config: Config = freeze({ ...parsed, models, store, replicas, environments })
   return Object.freeze({ config, origins: given.origins, ...(file === undefined ? {} : { file: file.path }) })
 }
 
@@ -78,6 +79,16 @@ const DEVICE_VARIABLE = /^(?:LD_LIBRARY_PATH$|CUDA_|NVIDIA_|VK_)/
 export function deviceVariables(env: Env = process.env): Readonly<Record<string, string>> {
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && DEVICE_VARIABLE.test(entry[0]))
   return Object.fromEntries(given)
+}
+
+/** What the tools that build Python environments get: where programs and certificates are, proxies, and the settings of pip and uv. PYTHON* and what a virtual environment sets would let the machine's own packages in. */
+const TOOL_VARIABLE =
+  /^(?:PATH|HOME|USERPROFILE|TMPDIR|TEMP|TMP|LANG|LC_ALL|SYSTEMROOT|APPDATA|LOCALAPPDATA|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(?:HTTPS?|ALL|NO)_PROXY|(?:PIP|UV|XDG)_.*)$/i
+
+export function toolVariables(env: Env = process.env): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && TOOL_VARIABLE.test(entry[0])),
+  )
 }
 
 async function readSettings(sources: ConfigSources): Promise<{ readonly path: string; readonly document: SettingsDocument } | undefined> {

@@ -224,6 +224,20 @@ export const configSchema = z.strictObject({
     .describe(
       'GPUs whose memory is shared by budget, such as `[{ id: 0, memoryBytes: 16GB }]`; nvidia-smi is asked for those that are not listed.',
     ),
+  environments: z
+    .strictObject({
+      folder: z
+        .string()
+        .min(1)
+        .default('./.slipway/envs')
+        .describe('Where the isolated environments of Python models lie, each built once; relative to this file.'),
+      build: z
+        .enum(['auto', 'never'])
+        .default('auto')
+        .describe('Whether an environment that is missing is built when its model is opened; never refuses the model instead.'),
+    })
+    .prefault({})
+    .describe('What Python models run in.'),
   http: http.prefault({}).describe('Connections, and the processes that answer them.'),
   platform: platform.prefault({}).describe('What runs this server, where that is not you.'),
   store: store.prefault({}).describe('What has to outlive the process.'),
@@ -244,7 +258,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** Every setting with its value. `models`, a file in `store.url` and `replicas.planFolder` are absolute paths, sizes octets, `auto` still unresolved. */
+/** Every setting with its value. `models`, a file in `store.url`, `replicas.planFolder` and `environments.folder` are absolute paths, sizes octets, `auto` still unresolved. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 /** Where a value came from, the weakest first. */
 export type Origin = 'default' | 'file' | 'platform' | 'env' | 'flag'

@@ -78,8 +78,8 @@ function decode(call: Call, revision: Revision): Tensors {
 }
 
 /** `{"inputs": {name: data}}`, or just the data when the model has one input that must be given. */
-function namedInputs(body: JsonValue, { model, package: { onnx, transforms } }: Revision): ReadonlyMap<string, Tensor> {
-  const specs = onnx.signature.inputs
+function namedInputs(body: JsonValue, { model, package: { facts, transforms } }: Revision): ReadonlyMap<string, Tensor> {
+  const specs = facts.signature.inputs
   const images = new Set(transforms.map(({ input }) => input))
   const read = (spec: TensorSpec, value: JsonValue) => tensorFromJson(fittingSpec(spec, images.has(spec.name) && isEncoded(value)), value)
   const given = body instanceof Map ? (body as ReadonlyMap<string, JsonValue>).get('inputs') : body

@@ -66,9 +66,15 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
 }
 
 /** The same for the same wishes on the same kind of machine. */
-export function idOf({ requirements, constraints = [], options = [] }: EnvironmentSpec, { version }: Interpreter): string {
+function idOf({ requirements, constraints = [], options = [] }: EnvironmentSpec, { version }: Interpreter): string {
   const minor = version.split('.').slice(0, 2).join('.')
-  const wishes = { requirements: requirements.toSorted(), constraints: constraints.toSorted(), options, minor, on: `${process.platform} ${process.arch}` }
+  const wishes = {
+    requirements: requirements.toSorted(),
+    constraints: constraints.toSorted(),
+    options,
+    minor,
+    on: `${process.platform} ${process.arch}`,
+  }
   return createHash('sha256').update(JSON.stringify(wishes)).digest('hex').slice(0, 16)
 }
 
@@ -78,12 +84,19 @@ interface Wanted {
   readonly interpreter: Interpreter
 }
 
-async function ensured({ id, spec, interpreter }: Wanted, options: EnvironmentsOptions, { signal, onProgress }: EnsureOptions): Promise<Environment> {
+async function ensured(
+  { id, spec, interpreter }: Wanted,
+  options: EnvironmentsOptions,
+  { signal, onProgress }: EnsureOptions,
+): Promise<Environment> {
   const place = join(options.folder, id)
   const there = await read(place)
   if (there !== undefined) return used(there, options.clock)
   if (options.build === 'never')
-    throw new ServeError('FAILED_PRECONDITION', `its Python environment ${id} is not built, and environments.build is never; build it with "slipway env build", or allow it`)
+    throw new ServeError(
+      'FAILED_PRECONDITION',
+      `its Python environment ${id} is not built, and environments.build is never; set it to auto for one start`,
+    )
   await mkdir(options.folder, { recursive: true })
   return withLock(join(options.folder, `${id}.lock`), options.clock, async () => {
     const meanwhile = await read(place)
@@ -94,7 +107,14 @@ async function ensured({ id, spec, interpreter }: Wanted, options: EnvironmentsO
       const { env, onLine = () => undefined } = options
       await install({ folder: place, interpreter, spec, env, signal, onLine, onProgress: onProgress ?? (() => undefined) })
       const packages = await listPackages(place, env)
-      const about = { id, pythonVersion: interpreter.version, packages, source: spec.source, requirements: spec.requirements, builtAt: new Date(options.clock.now()).toISOString() }
+      const about = {
+        id,
+        pythonVersion: interpreter.version,
+        packages,
+        source: spec.source,
+        requirements: spec.requirements,
+        builtAt: new Date(options.clock.now()).toISOString(),
+      }
       await writeFile(join(place, `${ABOUT_FILE}.new`), `${JSON.stringify(about, null, 2)}\n`)
       await rename(join(place, `${ABOUT_FILE}.new`), join(place, ABOUT_FILE))
       return { ...about, folder: place, python: interpreterOf(place) }

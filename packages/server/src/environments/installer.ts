@@ -17,7 +17,7 @@ export interface InstallOptions {
   readonly onLine: (line: string) => void
 }
 
-export const LOCK_FILE = 'requirements.lock'
+const LOCK_FILE = 'requirements.lock'
 const INPUT_FILE = 'requirements.in'
 const CONSTRAINTS_FILE = 'constraints.txt'
 const STEP_MS = 60 * 60_000
@@ -46,10 +46,15 @@ async function step(options: InstallOptions, sentence: string, command: string, 
 function failed(sentence: string, spec: EnvironmentSpec, lines: readonly string[]): ServeError {
   const last = lines.filter((line) => line.trim() !== '' && !/\[notice\]/.test(line)).slice(-LAST_LINES)
   const where = spec.source === '' ? '' : ` (${spec.source})`
-  const hint = last.some((line) => /ensurepip|python3?[\d.]*-venv/.test(line)) ? '; the module venv is missing: on Debian, apt install python3-venv' : ''
+  const hint = last.some((line) => /ensurepip|python3?[\d.]*-venv/.test(line))
+    ? '; the module venv is missing: on Debian, apt install python3-venv'
+    : ''
   const blamed = spec.requirements.find((requirement) => last.some((line) => line.includes(requirement)))
   const whose = blamed === undefined ? '' : ` for "${blamed}"`
-  return new ServeError('FAILED_PRECONDITION', `the Python environment${where} could not be built: ${sentence} failed${whose}${hint}\n${last.join('\n')}`)
+  return new ServeError(
+    'FAILED_PRECONDITION',
+    `the Python environment${where} could not be built: ${sentence} failed${whose}${hint}\n${last.join('\n')}`,
+  )
 }
 
 async function installWithUv(uv: string, options: InstallOptions): Promise<void> {
@@ -57,7 +62,17 @@ async function installWithUv(uv: string, options: InstallOptions): Promise<void>
   const quiet = ['--no-progress', '--no-config']
   await step(options, 'making it', uv, ['venv', ...quiet, '--python', interpreter.path, 'venv'])
   await step(options, 'choosing versions', uv, [
-    'pip', 'compile', ...quiet, '--generate-hashes', '--python', interpreterOf(folder), '-c', CONSTRAINTS_FILE, '-o', LOCK_FILE, INPUT_FILE,
+    'pip',
+    'compile',
+    ...quiet,
+    '--generate-hashes',
+    '--python',
+    interpreterOf(folder),
+    '-c',
+    CONSTRAINTS_FILE,
+    '-o',
+    LOCK_FILE,
+    INPUT_FILE,
   ])
   await step(options, 'installing packages', uv, ['pip', 'sync', ...quiet, '--python', interpreterOf(folder), LOCK_FILE])
 }
@@ -69,11 +84,30 @@ async function installWithPip(options: InstallOptions): Promise<void> {
   const python = interpreterOf(folder)
   const report = join(folder, 'report.json')
   await step(options, 'choosing versions', python, [
-    ...pip, 'install', '--quiet', '--dry-run', '--ignore-installed', '--report', report, '-c', CONSTRAINTS_FILE, '-r', INPUT_FILE,
+    ...pip,
+    'install',
+    '--quiet',
+    '--dry-run',
+    '--ignore-installed',
+    '--report',
+    report,
+    '-c',
+    CONSTRAINTS_FILE,
+    '-r',
+    INPUT_FILE,
   ])
   const lock = lockOf(await readFile(report, 'utf8'))
   await writeFile(join(folder, LOCK_FILE), [...(spec.options ?? []), ...lock.hashed, ''].join('\n'))
-  await step(options, 'installing packages', python, [...pip, 'install', '--progress-bar', 'off', '--no-deps', '--require-hashes', '-r', LOCK_FILE])
+  await step(options, 'installing packages', python, [
+    ...pip,
+    'install',
+    '--progress-bar',
+    'off',
+    '--no-deps',
+    '--require-hashes',
+    '-r',
+    LOCK_FILE,
+  ])
   // A folder or a repository has no hash that could be known before it is built.
   if (lock.loose.length > 0) await step(options, 'installing what has no hash', python, [...pip, 'install', '--no-deps', ...lock.loose])
 }
@@ -86,7 +120,7 @@ interface Report {
 }
 
 /** The lines of a lock from pip's report: https://pip.pypa.io/en/stable/reference/installation-report/ */
-export function lockOf(text: string): { readonly hashed: readonly string[]; readonly loose: readonly string[] } {
+function lockOf(text: string): { readonly hashed: readonly string[]; readonly loose: readonly string[] } {
   const hashed: string[] = []
   const loose: string[] = []
   for (const { metadata, download_info } of (JSON.parse(text) as Report).install) {

@@ -30,7 +30,7 @@ export async function onPath(name: string, env: Variables): Promise<string | und
 }
 
 /** Every interpreter on the PATH that is new enough, the usual one first; each version once. */
-export async function listInterpreters(env: Variables): Promise<readonly Interpreter[]> {
+async function listInterpreters(env: Variables): Promise<readonly Interpreter[]> {
   const found: Interpreter[] = []
   for (const name of NAMES) {
     const path = await onPath(name, env)
@@ -68,9 +68,10 @@ async function fromUv(wanted: string | undefined, env: Variables): Promise<Inter
 }
 
 /** What is said where no interpreter fits. */
-export function noInterpreter(wanted: string | undefined, listed: readonly Interpreter[]): ServeError {
+function noInterpreter(wanted: string | undefined, listed: readonly Interpreter[]): ServeError {
   const asked = wanted === undefined ? `Python ${OLDEST_TEXT} or newer` : `Python ${wanted}`
-  const there = listed.length === 0 ? 'there is none on this machine' : `this machine has ${listed.map(({ version }) => version).join(', ')}`
+  const there =
+    listed.length === 0 ? 'there is none on this machine' : `this machine has ${listed.map(({ version }) => version).join(', ')}`
   const minor = (/\d+\.\d+/.exec(wanted ?? '') ?? ['3'])[0]
   const version: Version = versionOf(minor)
   const exact = version.length > 1 && (version[1] ?? 0) >= (OLDEST[1] ?? 0) ? minor : ''

@@ -37,7 +37,7 @@ export async function readEnvironmentSpec(folder: string, packager: Packager): P
 const withoutUndefined = (part: Part): Part => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined))
 
 /** `scikit-learn` of `Scikit_Learn[extra]==1.5 ; python_version < "3.12"` (PEP 503). */
-export function packageName(requirement: string): string {
+function packageName(requirement: string): string {
   const [name = ''] = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(requirement.trim()) ?? []
   return name.toLowerCase().replace(/[._-]+/g, '-')
 }
@@ -78,7 +78,8 @@ function requirementsIn(name: string): Reader {
 }
 
 /** Options that say where packages come from; others have no place here. */
-const SOURCES = /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--pre|--trusted-host|--only-binary|--no-binary|--prefer-binary)\b/
+const SOURCES =
+  /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--pre|--trusted-host|--only-binary|--no-binary|--prefer-binary)\b/
 const MOST_DEPTH = 8
 
 interface Lines {
@@ -94,7 +95,10 @@ async function requirementLines(folder: string, name: string, seen: ReadonlySet<
   if (seen.has(name) || seen.size >= MOST_DEPTH) throw new ServeError('INVALID_ARGUMENT', `${name} includes itself`)
   const found = { requirements: [] as string[], constraints: [] as string[], options: [] as string[] }
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
-    const plain = line.replace(/(^|\s)#.*$/, '').replace(/\s--hash[= ]\S+/g, '').trim()
+    const plain = line
+      .replace(/(^|\s)#.*$/, '')
+      .replace(/\s--hash[= ]\S+/g, '')
+      .trim()
     if (plain === '') continue
     const include = /^(-r|--requirement|-c|--constraint)[= ]*(\S+)$/.exec(plain)
     if (include !== null) {
@@ -106,7 +110,11 @@ async function requirementLines(folder: string, name: string, seen: ReadonlySet<
       found.constraints.push(...inner.constraints)
       found.options.push(...inner.options)
     } else if (SOURCES.test(plain)) found.options.push(plain)
-    else if (plain.startsWith('-')) throw new ServeError('INVALID_ARGUMENT', `${name}: ${plain.split(/[= ]/)[0]} cannot be used in an isolated environment; name packages`)
+    else if (plain.startsWith('-'))
+      throw new ServeError(
+        'INVALID_ARGUMENT',
+        `${name}: ${plain.split(/[= ]/)[0]} cannot be used in an isolated environment; name packages`,
+      )
     else found.requirements.push(plain)
   }
   return found
@@ -183,7 +191,11 @@ async function readBento(folder: string): Promise<Part> {
   const lines = typeof file === 'string' ? await requirementLines(folder, file, new Set()) : undefined
   const packages = strings(python.packages)
   if (packages === undefined && lines === undefined) return {}
-  return { ...lines, requirements: [...(packages ?? []), ...(lines?.requirements ?? [])], source: bentofile ? 'bentofile.yaml' : 'pyproject.toml' }
+  return {
+    ...lines,
+    requirements: [...(packages ?? []), ...(lines?.requirements ?? [])],
+    source: bentofile ? 'bentofile.yaml' : 'pyproject.toml',
+  }
 }
 
 async function yaml(folder: string, name: string): Promise<Table | undefined> {

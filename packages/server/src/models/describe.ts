@@ -1,8 +1,8 @@
 /** How people give and see the tensors of a model: from its manifest, and where that is silent from its signature. */
-import type { OnnxModel } from '@slipway/onnx'
 import { type InputInfo, type OutputInfo, type OutputKind, quoted, ServeError, type TensorSpec } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
 import { type ImageSpec, type InputTransform, pictureShape } from '../transforms/transform.ts'
+import type { ModelFacts } from './facts.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import type { ImageDeclaration, InputDeclaration, Manifest, Task } from './manifest-schema.ts'
 
@@ -17,13 +17,13 @@ export interface Description {
 const MOST_FIELDS = 64
 
 /** Throws INVALID_ARGUMENT when the manifest contradicts the model: a name it does not have, a count or size that does not fit. */
-export function describeModel(manifest: Manifest, onnx: OnnxModel): Description {
-  const { signature } = onnx
+export function describeModel(manifest: Manifest, facts: Pick<ModelFacts, 'signature' | 'labels'>): Description {
+  const { signature } = facts
   checkNames('inputs', Object.keys(manifest.inputs), signature.inputs)
   checkNames('outputs', Object.keys(manifest.outputs), signature.outputs)
   const described = signature.inputs.map((spec) => describeInput(spec, declarationOf(spec, manifest)))
   const inputs = described.map(({ info }) => info)
-  const outputs = signature.outputs.map((spec): OutputInfo => ({ ...spec, as: outputKind(spec, manifest, onnx) }))
+  const outputs = signature.outputs.map((spec): OutputInfo => ({ ...spec, as: outputKind(spec, manifest, facts) }))
   const transforms = described.flatMap(({ info, image }) => (image === undefined ? [] : [{ input: info.name, image }]))
   return { task: manifest.task ?? inferTask(inputs, outputs), inputs, outputs, transforms }
 }
@@ -126,7 +126,7 @@ function describeImage(spec: TensorSpec, declared: ImageDeclaration): { readonly
   return { info: { ...spec, as: { kind: 'image', channels, width, height, fit, invert, layout, draw, crop } }, image }
 }
 
-function outputKind(spec: TensorSpec, manifest: Manifest, onnx: OnnxModel): OutputKind {
+function outputKind(spec: TensorSpec, manifest: Manifest, { labels: known }: Pick<ModelFacts, 'labels'>): OutputKind {
   const declared = Object.hasOwn(manifest.outputs, spec.name) ? manifest.outputs[spec.name] : undefined
   if (declared?.kind === 'scores') {
     const columns = spec.shape.at(-1)
@@ -135,7 +135,7 @@ function outputKind(spec: TensorSpec, manifest: Manifest, onnx: OnnxModel): Outp
     return declared
   }
   if (declared !== undefined) return declared
-  const labels = onnx.labels.get(spec.name)
+  const labels = known.get(spec.name)
   if (labels !== undefined && labels.length > 0) return { kind: 'scores', labels }
   return columnsOf(spec) === 1 && ['INT64', 'INT32', 'BYTES'].includes(spec.datatype) ? { kind: 'label' } : { kind: 'tensor' }
 }

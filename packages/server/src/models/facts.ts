@@ -1,5 +1,5 @@
 /** What is known of a model before it is opened, whatever it is written in. */
-import type { Batchable, OperatorUse } from '@slipway/onnx'
+import type { Batchable, OnnxModel, OperatorUse } from '@slipway/onnx'
 import type { Signature, Tensor } from '@slipway/protocol'
 import type { Packager } from '../config/packager.ts'
 import type { Environment } from '../environments/environment.ts'
@@ -38,4 +38,18 @@ export interface PythonFacts {
   /** Variables of the environment that its owner wants it to see. */
   readonly variables: Readonly<Record<string, string>>
   readonly environment: Environment
+}
+
+/** What an ONNX file says of itself, without what only such a file has. */
+export function factsOfOnnx({
+  signature,
+  defaults,
+  batch,
+  labels,
+  parameters,
+  sizeBytes,
+  operators,
+  rewrites,
+}: Omit<OnnxModel, 'rewritten'>): ModelFacts {
+  return { signature, defaults, batch, labels, parameters, sizeBytes, operators, rewrites }
 }

@@ -1,8 +1,9 @@
 /** What folders of models look like: Triton's and TensorFlow Serving's numbered versions, a manifest beside them. */
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { MANIFEST_FILE } from './manifest.ts'
+import { isProject, isProjectFile } from './projects.ts'
 
 const VERSION = /^[1-9][0-9]{0,18}$/
 const MODEL_FILE = 'model.onnx'
@@ -33,8 +34,30 @@ export async function listFolder(folder: string): Promise<readonly Dirent[]> {
 export const isPackage = (entries: readonly Dirent[]): boolean =>
   entries.some((entry) => entry.name === MANIFEST_FILE || (entry.isDirectory() && isVersionName(entry.name)))
 
-/** The model file of a version folder, or why there is none. `model.onnx` may be a folder that holds the file and its external data. */
-export async function findModelFile(folder: string): Promise<{ readonly path: string } | { readonly missing: string }> {
+/** A model of a version folder: its ONNX file, or the folder of a Python project. */
+export interface FoundModel {
+  readonly kind: 'onnx' | 'python'
+  readonly path: string
+  /** What lies beside it and is not served. */
+  readonly ignored?: string
+}
+
+/** The model of a version folder, or why there is none. `model.onnx` may be a folder that holds the file and its external data. */
+export async function findModel(folder: string): Promise<FoundModel | { readonly missing: string }> {
+  const entries = await listFolder(folder)
+  const file = await findModelFile(folder)
+  const python = await isProject(folder, entries)
+  if ('path' in file) return { kind: 'onnx', path: file.path, ...(python ? { ignored: ignoredOf(file.path, entries) } : {}) }
+  return python ? { kind: 'python', path: folder } : file
+}
+
+/** What is said of a Python project beside an ONNX file. */
+const ignoredOf = (onnx: string, entries: readonly Dirent[]): string => {
+  const sign = entries.find(({ name }) => isProjectFile(name))?.name ?? 'the Python project'
+  return `${sign} is not served, since ${basename(onnx)} lies beside it; remove one of the two`
+}
+
+async function findModelFile(folder: string): Promise<{ readonly path: string } | { readonly missing: string }> {
   const entries = await listFolder(folder)
   const named = entries.find(({ name }) => name === MODEL_FILE)
   if (named?.isDirectory()) return findModelFile(join(folder, MODEL_FILE))
@@ -57,7 +80,6 @@ const OTHER_FORMATS: Readonly<Record<string, string>> = {
   'model.savedmodel': ' (TensorFlow)',
   'model.pt': ' (TorchScript)',
   'model.plan': ' (TensorRT)',
-  'model.py': ' (Python)',
 }
 
 /** Settings of other servers, of which nothing is read. */
@@ -89,12 +111,26 @@ export async function stampFile(path: string, name: string): Promise<string> {
   )
 }
 
+/** Folders that tools leave beside code, and that are no part of a model. */
+export const NO_PART: ReadonlySet<string> = new Set([
+  'venv',
+  '__pycache__',
+  'node_modules',
+  '.git',
+  '.hg',
+  '.venv',
+  '.slipway',
+  '.ipynb_checkpoints',
+  '.cog',
+])
+
 /** The stamps of all files below a folder. */
 export async function stampFolder(folder: string): Promise<string> {
   const stamps: string[] = []
   const visit = async (at: string, name: string, depth: number): Promise<void> => {
     for (const entry of await listFolder(at)) {
       if (stamps.length >= MOST_FILES) return
+      if (NO_PART.has(entry.name)) continue
       const below = name === '' ? entry.name : `${name}/${entry.name}`
       if (!entry.isDirectory()) stamps.push(await stampFile(join(at, entry.name), below))
       else if (depth < MOST_DEPTH) await visit(join(at, entry.name), below, depth + 1)

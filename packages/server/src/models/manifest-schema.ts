@@ -1,5 +1,7 @@
 /** The schema of model.yaml: what a model package says of itself. Everything is optional. */
+import { DATATYPES } from '@slipway/protocol'
 import * as z from 'zod'
+import { PACKAGERS } from '../config/packager.ts'
 import { batchingOptions, cacheOptions, modelLimits, replicaOptions, targetP99Ms } from '../config/schema.ts'
 
 export const TASKS = [
@@ -123,6 +125,37 @@ const pad = z
     'Requests of different lengths may be joined: the free dimension that these inputs share is filled up with this value, by input. Only where that changes no answer, and where it costs less than runs apart.',
   )
 
+const tensorSide = z.record(
+  z.string().min(1),
+  z.strictObject({
+    datatype: z.enum(DATATYPES).describe('As V2 names it, such as FP32, INT64 or BYTES.'),
+    shape: z
+      .array(z.int().min(-1), { error: 'expected a list of sizes, -1 for one that is free' })
+      .describe('Sizes, -1 for one that is free.'),
+    optional: z.boolean().exactOptional().describe('A request may leave the input out.'),
+  }),
+)
+
+const signature = z.strictObject({ inputs: tensorSide.default({}), outputs: tensorSide.default({}) })
+
+const python = z.strictObject({
+  packager: z.enum(PACKAGERS).exactOptional().describe('Whose layout the project is in; told by its files when absent.'),
+  entry: z.string().min(1).exactOptional().describe('Which of several methods is served, where a BentoML service has several.'),
+  version: z
+    .union([z.string().min(1), z.number()], { error: 'expected a version such as "3.11"' })
+    .transform(String)
+    .exactOptional()
+    .describe('The version of Python, such as "3.11"; what the project itself says when absent.'),
+  batched: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether it takes the rows of several requests in one call; what the project itself says when absent.'),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of a variable' }), z.string())
+    .default({})
+    .describe('Variables of the environment that the model sees; it sees none of the server’s.'),
+})
+
 export const manifestSchema = z.strictObject({
   task: z.enum(TASKS).exactOptional().describe('Picks the widgets of the playground; inferred from the model when absent.'),
   description: z.string().default('').describe('One sentence for people.'),
@@ -134,6 +167,14 @@ export const manifestSchema = z.strictObject({
   limits: overriding(modelLimits).default({}).describe('This model’s own settings in place of the server’s.'),
   targetP99Ms,
   versions: versions.prefault('latest(1)').describe('Which versions are loaded: latest(n), all, or a list of numbers.'),
+  signature: signature
+    .exactOptional()
+    .describe('What a Python model takes and gives, where neither its type hints nor its packager say so.'),
+  python: python.prefault({}).describe('How a Python model is run.'),
+  allowCode: z
+    .boolean()
+    .default(false)
+    .describe('Lets a Python model be loaded by the API too, and not only by who starts the server: it is code that runs here.'),
   metrics: z.record(z.string(), z.number()).default({}).describe('What was measured offline, such as accuracy: shown beside the model.'),
 })
 

@@ -8,7 +8,6 @@ export const MANIFEST_FILE = 'model.yaml'
 const LATER = 'has no effect in this version; remove it'
 const REFUSED: Readonly<Record<string, string>> = {
   transform: LATER,
-  allowCode: LATER,
   'replicas.planFolder': 'holds for all models together; set it in slipway.yaml',
   'limits.inFlightBytes': 'bounds all models together; set it in slipway.yaml',
 }

@@ -8,21 +8,27 @@ import { ServeError } from '@slipway/protocol'
 import { createDigest, digestText } from '../base/digest.ts'
 import { type Description, describeModel } from './describe.ts'
 import { type Example, readExamples } from './examples.ts'
+import { factsOfOnnx, type ModelFacts, type PythonFacts } from './facts.ts'
 import { CopyingFolder, readSmall } from './files.ts'
 import { fixedRowsOf } from './fixed-rows.ts'
 import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
 import type { Manifest } from './manifest-schema.ts'
+import { openProject, type PythonOptions, refusePythonKeys } from './python-package.ts'
 import { type Found, type FoundVersion, MANIFEST_BYTES } from './repository.ts'
 
 export interface ModelPackage extends Description {
   readonly name: string
   readonly version: string
-  /** sha256:… of manifest, model and external data. */
+  /** sha256:… of manifest, model and all that belongs to it. */
   readonly digest: string
-  /** The private copy of the model file, alone with its external data in a folder of its own. */
+  /** The private copy of the model file, alone with its external data in a folder of its own; or of a Python project's folder, alone in one. */
   readonly modelPath: string
   readonly manifest: Manifest
-  readonly onnx: OnnxModel
+  readonly facts: ModelFacts
+  /** What else an ONNX file says; absent for a model that is none. */
+  readonly onnx?: Omit<OnnxModel, 'rewritten'>
+  /** What else is known of a Python project; absent for a model that is none. */
+  readonly python?: PythonFacts
   /** Rows that the file takes in every run, where it takes no other number; runs of fewer are filled up. */
   readonly fixedRows?: number
   readonly examples: readonly Example[]
@@ -30,26 +36,31 @@ export interface ModelPackage extends Description {
   readonly warnings: readonly string[]
 }
 
+export interface OpenOptions {
+  readonly privateFolder: string
+  /** What Python projects are opened with; without it they are refused. */
+  readonly python?: PythonOptions | undefined
+}
+
 /**
- * Reads, checks and copies one version. Throws ServeError INVALID_ARGUMENT when the model or its manifest is refused and UNAVAILABLE when the
+ * Reads, checks and copies one version; a Python project's environment is built and asked what the project takes. Throws ServeError INVALID_ARGUMENT when the model or its manifest is refused and UNAVAILABLE when the
  * copy cannot be made; messages are fit for callers, the cause has the paths. What was copied is removed again on failure.
  */
-export async function openPackage(found: Found, version: FoundVersion, options: { readonly privateFolder: string }): Promise<ModelPackage> {
+export async function openPackage(found: Found, version: FoundVersion, options: OpenOptions): Promise<ModelPackage> {
   const manifest = await readManifest(found.manifestPath)
+  if (version.kind === 'python') refuseStrangers(found, manifest.manifest)
+  else refusePythonKeys(manifest.manifest)
   const home = await makeHome(options.privateFolder, `${found.name}-${version.version}-`)
   try {
-    const { onnx, modelPath, digest } = await copyModel(version.modelPath, home, manifest.bytes)
-    const fixedRows = fixedRowsOf(onnx.signature)
-    const described = describeModel(manifest.manifest, onnx)
+    const opened = await (version.kind === 'python' ? openPython : openOnnx)({ found, version, manifest, home, options })
+    const described = describeModel(manifest.manifest, opened.facts)
+    if (opened.python !== undefined && described.transforms.length > 0) throw noPictures()
     const { examples, warnings } = await readExamples(found.folder, described.inputs, described.outputs)
     return {
       name: found.name,
       version: version.version,
-      digest,
-      modelPath,
       manifest: manifest.manifest,
-      onnx,
-      ...(fixedRows === undefined ? {} : { fixedRows }),
+      ...opened,
       ...described,
       examples,
       warnings: [...found.warnings, ...warnings],
@@ -67,6 +78,44 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
     )
   }
 }
+
+interface Opening {
+  readonly found: Found
+  readonly version: FoundVersion
+  readonly manifest: { readonly manifest: Manifest; readonly bytes: Uint8Array }
+  readonly home: string
+  readonly options: OpenOptions
+}
+
+type Opened = Pick<ModelPackage, 'digest' | 'modelPath' | 'facts' | 'onnx' | 'python' | 'fixedRows'>
+
+async function openOnnx({ version, manifest, home }: Opening): Promise<Opened> {
+  const { onnx, modelPath, digest } = await copyModel(version.modelPath, home, manifest.bytes)
+  const fixedRows = fixedRowsOf(onnx.signature)
+  return { digest, modelPath, facts: factsOfOnnx(onnx), onnx, ...(fixedRows === undefined ? {} : { fixedRows }) }
+}
+
+async function openPython({ found, version, manifest, home, options }: Opening): Promise<Opened> {
+  if (options.python === undefined)
+    throw new ServeError('FAILED_PRECONDITION', 'it is a Python project, and nothing here builds its environment')
+  const source = { folder: version.modelPath, packageFolder: found.folder, home, manifest }
+  return openProject(source, options.python)
+}
+
+/** Code is run for who starts the server, and for nobody else unless its own manifest allows it. */
+function refuseStrangers({ byApi }: Found, { allowCode }: Manifest): void {
+  if (byApi === true && !allowCode)
+    throw new ServeError(
+      'FAILED_PRECONDITION',
+      `it is a Python project, which is code that would run on this server: name it when you start the server, or set allowCode: true in its ${MANIFEST_FILE}`,
+    )
+}
+
+const noPictures = () =>
+  new ServeError(
+    'INVALID_ARGUMENT',
+    `${MANIFEST_FILE}: kind: image has no effect for a Python model, which decodes pictures itself; take them as BYTES, or declare a table or a text`,
+  )
 
 /** Removes the private copy; no worker may open it any more. */
 export async function closePackage({ modelPath }: Pick<ModelPackage, 'modelPath'>): Promise<void> {
@@ -93,7 +142,7 @@ async function makeHome(privateFolder: string, prefix: string): Promise<string> 
 const TEXT_LOCALE = process.platform === 'linux' ? { textLocale: 'C.UTF-8' } : {}
 
 interface Copied {
-  readonly onnx: OnnxModel
+  readonly onnx: Omit<OnnxModel, 'rewritten'>
   readonly modelPath: string
   readonly digest: string
 }
@@ -107,8 +156,9 @@ async function copyModel(path: string, home: string, manifest: Uint8Array): Prom
     const onnx = await readOnnx(source, folder, TEXT_LOCALE)
     const modelPath = join(home, name)
     const digest = await digestOf(manifest, folder.copies)
-    if (onnx.rewritten !== undefined) await writeFile(modelPath, onnx.rewritten, { mode: 0o600 })
-    return { onnx, modelPath, digest }
+    const { rewritten, ...rest } = onnx
+    if (rewritten !== undefined) await writeFile(modelPath, rewritten, { mode: 0o600 })
+    return { onnx: rest, modelPath, digest }
   } finally {
     await folder.close()
   }

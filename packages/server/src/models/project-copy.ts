@@ -5,23 +5,30 @@ import { basename, join, relative, sep } from 'node:path'
 import { ServeError } from '@slipway/protocol'
 import { extract } from 'tar'
 import { createDigest, digestText } from '../base/digest.ts'
+import { NO_PART } from './layout.ts'
 
-/** Folders that are no part of a model. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['.git', '.hg', '.venv', 'venv', '__pycache__', 'node_modules', '.slipway', '.ipynb_checkpoints', '.cog'])
 const ARCHIVE = 'model.tar.gz'
 /** What an archive may hold. */
 const MOST_ARCHIVED = { files: 20_000, bytes: 64 * 2 ** 30 }
 
 /** Copies the project (sharing blocks where the file system can) and unpacks a SageMaker archive in it. Answers its digest and size. */
-export async function copyProject(folder: string, target: string): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
+export async function copyProject(
+  folder: string,
+  target: string,
+  manifest: Uint8Array,
+): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
   await cp(folder, target, {
     recursive: true,
     dereference: true,
     mode: constants.COPYFILE_FICLONE,
-    filter: (path) => path === folder || !relative(folder, path).split(sep).some((part) => LEFT_OUT.has(part)),
+    filter: (path) =>
+      path === folder ||
+      !relative(folder, path)
+        .split(sep)
+        .some((part) => NO_PART.has(part)),
   })
   await unpack(target)
-  return digestOf(target)
+  return digestOf(target, manifest)
 }
 
 async function unpack(folder: string): Promise<void> {
@@ -51,8 +58,9 @@ async function unpack(folder: string): Promise<void> {
   await rm(archive)
 }
 
-async function digestOf(folder: string): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
+async function digestOf(folder: string, manifest: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
   const digest = createDigest()
+  digest.update(`manifest ${manifest.byteLength}\n`).update(manifest)
   let sizeBytes = 0
   const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())

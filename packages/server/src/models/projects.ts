@@ -15,16 +15,21 @@ export interface Project {
   readonly config: Config
 }
 
-/** Files that a project may be told by; a folder that has one is looked at closely. */
-const SIGNS: ReadonlySet<string> = new Set(['MLmodel', 'cog.yaml', 'bentofile.yaml', 'service.py', 'inference.py', 'model.py', 'model.tar.gz'])
+/** Files that nothing but a packager's project has. */
+const SURE: ReadonlySet<string> = new Set(['MLmodel', 'cog.yaml', 'bentofile.yaml', 'model.tar.gz'])
+/** Files that may lie beside models for another reason. */
+const LIKELY: ReadonlySet<string> = new Set(['service.py', 'inference.py', 'model.py'])
 
-/** Whether a folder may hold a Python project, by the names in it alone. */
-export function looksLikeProject(entries: readonly Dirent[]): boolean {
-  const has = (name: string, folder = false) => entries.some((entry) => entry.name === name && entry.isDirectory() === folder)
-  return entries.some((entry) => !entry.isDirectory() && SIGNS.has(entry.name)) || (has('config.yaml') && has('model', true)) || hasCode(has)
+export const isProjectFile = (name: string): boolean => SURE.has(name) || LIKELY.has(name)
+
+/** Whether a folder may hold a Python project, by the names in it alone; `likely` is less than `sure`. */
+export function projectSigns(entries: readonly Dirent[]): 'sure' | 'likely' | 'none' {
+  const has = (names: ReadonlySet<string>) => entries.some((entry) => !entry.isDirectory() && names.has(entry.name))
+  const folder = (name: string) => entries.some((entry) => entry.isDirectory() && entry.name === name)
+  if (has(SURE)) return 'sure'
+  if (has(LIKELY) || folder('code') || (has(new Set(['config.yaml'])) && folder('model'))) return 'likely'
+  return 'none'
 }
-
-const hasCode = (has: (name: string, folder?: boolean) => boolean): boolean => has('code', true)
 
 /** The project of a folder; undefined when it is none. Throws INVALID_ARGUMENT for one whose own file cannot be read. */
 export async function projectOf(folder: string): Promise<Project | undefined> {
@@ -36,10 +41,19 @@ export async function projectOf(folder: string): Promise<Project | undefined> {
   if (truss !== undefined) return truss
   const bento = await bentoOf(folder)
   if (bento !== undefined) return bento
-  const sagemaker = (await isFile(folder, 'code/inference.py')) || (await isFile(folder, 'inference.py')) || (await isFile(folder, 'model.tar.gz'))
+  const sagemaker =
+    (await isFile(folder, 'code/inference.py')) || (await isFile(folder, 'inference.py')) || (await isFile(folder, 'model.tar.gz'))
   if (sagemaker) return { packager: 'sagemaker', config: {} }
   return (await isFile(folder, 'model.py')) ? { packager: 'slipway', config: {} } : undefined
 }
+
+/** The same by names and settings, never throwing: a folder whose own file cannot be read is one, too, and is refused when it is opened. */
+export const isProject = async (folder: string, entries: readonly Dirent[]): Promise<boolean> =>
+  projectSigns(entries) !== 'none' &&
+  projectOf(folder).then(
+    (found) => found !== undefined,
+    () => true,
+  )
 
 async function trussOf(folder: string): Promise<Project | undefined> {
   if (!(await isFile(folder, 'config.yaml'))) return undefined
@@ -63,7 +77,9 @@ function tomlTool(content: string): Config | undefined {
     const { tool } = parseToml(content) as { readonly tool?: { readonly bentoml?: { readonly build?: Config } } }
     return tool?.bentoml?.build
   } catch (error) {
-    throw new ServeError('INVALID_ARGUMENT', `pyproject.toml is no valid TOML: ${(error as Error).message.split('\n')[0]}`, { cause: error })
+    throw new ServeError('INVALID_ARGUMENT', `pyproject.toml is no valid TOML: ${(error as Error).message.split('\n')[0]}`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,12 +1,12 @@
 /** A version that is a Python project: copied, its environment built, and asked there what it takes and gives. The server never runs or reads its code. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Datatype, DATATYPES, isErrorCode, type Signature, ServeError, type TensorSpec } from '@slipway/protocol'
+import { DATATYPES, type Datatype, isErrorCode, ServeError, type Signature, type TensorSpec } from '@slipway/protocol'
 import { capture } from '../base/process.ts'
 import { PACKAGER_NAMES } from '../config/packager.ts'
 import type { Environments } from '../environments/environments.ts'
+import { pythonVariables, workerScript } from '../environments/python-worker.ts'
 import { readEnvironmentSpec } from '../environments/requirements.ts'
-import { pythonVariables, workerScript } from '../runtimes/python.ts'
 import type { ModelFacts, PythonFacts } from './facts.ts'
 import { listFolder } from './layout.ts'
 import { MANIFEST_FILE } from './manifest.ts'
@@ -34,7 +34,7 @@ interface Source {
   /** Where its examples lie. */
   readonly packageFolder: string
   readonly home: string
-  readonly manifest: Manifest
+  readonly manifest: { readonly manifest: Manifest; readonly bytes: Uint8Array }
 }
 
 /** Importing a large framework for the first time takes a while. */
@@ -42,9 +42,9 @@ const DESCRIBE_MS = 10 * 60_000
 
 /** Rejects with ServeError: what is wrong with the project, its environment or what it says of itself. */
 export async function openProject(source: Source, options: PythonOptions): Promise<OpenedProject> {
-  const { manifest } = source
+  const { manifest, bytes } = source.manifest
   const modelPath = await placeFor(source.home)
-  const { digest, sizeBytes } = await copyProject(source.folder, modelPath)
+  const { digest, sizeBytes } = await copyProject(source.folder, modelPath, bytes)
   const project = (await projectOf(modelPath)) as Project
   const packager = manifest.python.packager ?? project.packager
   const spec = await readEnvironmentSpec(modelPath, packager)
@@ -86,7 +86,12 @@ interface SaidSpec {
   readonly optional?: boolean
 }
 
-async function describe(python: string, env: Readonly<Record<string, string>>, request: object, signal: AbortSignal | undefined): Promise<Told> {
+async function describe(
+  python: string,
+  env: Readonly<Record<string, string>>,
+  request: object,
+  signal: AbortSignal | undefined,
+): Promise<Told> {
   const answer = await capture({
     command: python,
     args: ['-I', '-u', workerScript(), '--describe'],
@@ -111,7 +116,9 @@ async function describe(python: string, env: Readonly<Record<string, string>>, r
   return told
 }
 
-function parse(line: string): Told | { readonly error: { readonly code: string; readonly message: string; readonly detail?: string | null } } | undefined {
+function parse(
+  line: string,
+): Told | { readonly error: { readonly code: string; readonly message: string; readonly detail?: string | null } } | undefined {
   try {
     return JSON.parse(line)
   } catch {
@@ -154,7 +161,10 @@ async function firstExample(packageFolder: string): Promise<unknown> {
   for (const { name } of await listFolder(place)) {
     if (!name.endsWith('.json')) continue
     try {
-      const { request, response } = JSON.parse(await readFile(join(place, name), 'utf8')) as { readonly request?: { readonly inputs?: unknown }; readonly response?: unknown }
+      const { request, response } = JSON.parse(await readFile(join(place, name), 'utf8')) as {
+        readonly request?: { readonly inputs?: unknown }
+        readonly response?: unknown
+      }
       if (Array.isArray(request?.inputs)) return { ...request, ...(response === undefined ? {} : { response }) }
     } catch {
       // It is named among the warnings of the package, where all examples are read.
@@ -165,7 +175,12 @@ async function firstExample(packageFolder: string): Promise<unknown> {
 
 /** Why a manifest cannot be that of an ONNX model, if so. */
 export function refusePythonKeys(manifest: Manifest): void {
-  const key = manifest.signature !== undefined ? 'signature' : Object.keys(manifest.python).some((one) => one !== 'variables') ? 'python' : undefined
+  const { signature, python, allowCode } = manifest
+  const isSet = Object.entries(python).some(([key, value]) => key !== 'variables' || Object.keys(value as object).length > 0)
+  const key = signature !== undefined ? 'signature' : isSet ? 'python' : allowCode ? 'allowCode' : undefined
   if (key !== undefined)
-    throw new ServeError('INVALID_ARGUMENT', `${MANIFEST_FILE}: ${key} has no effect for an ONNX model, which says it itself; remove it`)
+    throw new ServeError(
+      'INVALID_ARGUMENT',
+      `${MANIFEST_FILE}: ${key} has no effect for an ONNX model, only for a Python project; remove it`,
+    )
 }

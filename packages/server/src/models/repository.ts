@@ -8,7 +8,8 @@ import { readSmall } from './files.ts'
 import {
   byNumber,
   cleanName,
-  findModelFile,
+  type FoundModel,
+  findModel,
   foreignWarnings,
   isOnnxName,
   isPackage,
@@ -19,11 +20,13 @@ import {
 } from './layout.ts'
 import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
 import type { VersionPolicy } from './manifest-schema.ts'
+import { isProject, projectSigns } from './projects.ts'
 
 export interface FoundVersion {
   /** A whole number without leading zeros, as text. */
   readonly version: string
-  /** The .onnx file. */
+  readonly kind: 'onnx' | 'python'
+  /** The .onnx file, or the folder of the Python project. */
   readonly modelPath: string
   /** Changes when a file of the version or its manifest does. Cheap: sizes, times and inode numbers, no contents. */
   readonly fingerprint: string
@@ -43,6 +46,8 @@ export interface Found {
   readonly available: readonly FoundVersion[]
   /** What was found beside the model and is not used, and why a version is not listed. */
   readonly warnings: readonly string[]
+  /** True for one that was named through the API, not by who started the server: code in it needs its own leave. */
+  readonly byApi?: boolean
 }
 
 export const MANIFEST_BYTES = 1_000_000
@@ -81,16 +86,18 @@ async function findAt(path: string, depth: 'top' | 'in project' = 'top'): Promis
       cause,
     })
   })
+  // A project of one file is named by it, too.
+  if (!stats.isDirectory() && basename(folder) === 'model.py') return findAt(dirname(folder), depth)
   if (!stats.isDirectory()) return [await bareFile(path)]
   const entries = await listFolder(folder)
   if (entries.some(({ name }) => name === PROJECT_FILE)) return depth === 'top' ? findInProject(path, folder) : nested(path)
-  if (isPackage(entries)) return [checkedPackage(path, await readPackage(folder))]
+  if (isPackage(entries) || (await isProjectFolder(folder, entries))) return [checkedPackage(path, await readPackage(folder))]
   const inside = await Promise.all(
     entries.map(async (entry): Promise<readonly Found[]> => {
       const below = join(folder, entry.name)
       if (entry.isFile() && isOnnxName(entry.name)) return [await bareFile(below)]
       if (entry.isSymbolicLink()) return linked(folder, entry)
-      if (!entry.isDirectory() || !isPackage(await listFolder(below))) return []
+      if (!entry.isDirectory() || !(await holdsPackage(below))) return []
       return [await readPackage(below)]
     }),
   )
@@ -100,7 +107,22 @@ async function findAt(path: string, depth: 'top' | 'in project' = 'top'): Promis
   return found
 }
 
-const LOOKED_FOR = `looked for .onnx files, for ${MANIFEST_FILE} or numbered version folders (1/model.onnx) in it and in its folders, and for ${PROJECT_FILE}`
+const LOOKED_FOR = `looked for .onnx files, for ${MANIFEST_FILE}, numbered version folders (1/model.onnx) or Python projects (model.py, MLmodel, cog.yaml, …) in it and in its folders, and for ${PROJECT_FILE}`
+
+async function holdsPackage(folder: string): Promise<boolean> {
+  const entries = await listFolder(folder)
+  return isPackage(entries) || (await isProjectFolder(folder, entries))
+}
+
+/** A Python project without version folders. Code beside packages or .onnx files, which were there first, makes their folder none. */
+async function isProjectFolder(folder: string, entries: readonly Dirent[]): Promise<boolean> {
+  const signs = projectSigns(entries)
+  if (signs === 'none' || entries.some((entry) => !entry.isDirectory() && isOnnxName(entry.name))) return false
+  if (!(await isProject(folder, entries))) return false
+  if (signs === 'sure') return true
+  const inside = entries.filter((entry) => entry.isDirectory()).map(async ({ name }) => isPackage(await listFolder(join(folder, name))))
+  return !(await Promise.all(inside)).includes(true)
+}
 
 function nested(path: string): never {
   throw new ServeError('INVALID_ARGUMENT', `${path} is a project and may not be named in the models of another; name its models`)
@@ -120,7 +142,7 @@ async function bareFile(path: string): Promise<Found> {
   if (!isOnnxName(path))
     throw new ServeError(
       'INVALID_ARGUMENT',
-      `${path} is no .onnx file; convert the model to ONNX, or name a .onnx file, a package or a repository`,
+      `${path} is no .onnx file; convert the model to ONNX, or name a .onnx file, a package, a repository or the folder of a Python project`,
     )
   // The operator named it, so a link is followed here; below a folder none is.
   const real = await realpath(path)
@@ -130,7 +152,7 @@ async function bareFile(path: string): Promise<Found> {
     ({ name }) => /^[._-]/.test(name.slice(stem.length)) && name.startsWith(stem) && !isOnnxName(name),
   )
   const stamps = await Promise.all([basename(real), ...beside.map(({ name }) => name)].map((name) => stampFile(join(folder, name), name)))
-  const version = { version: '1', modelPath: real, fingerprint: stamps.join('|') }
+  const version: FoundVersion = { version: '1', kind: 'onnx', modelPath: real, fingerprint: stamps.join('|') }
   return { name: cleanName(basename(path)), folder, policy: NO_MANIFEST.versions, versions: [version], available: [version], warnings: [] }
 }
 
@@ -143,7 +165,7 @@ function checkedPackage(path: string, found: Found): Found {
 /** A link among the packages of a repository: not followed, but not passed over in silence. */
 async function linked(folder: string, entry: Dirent): Promise<readonly Found[]> {
   const target = await realpath(join(folder, entry.name)).catch(() => '')
-  if (!isOnnxName(entry.name) && !isPackage(await listFolder(target))) return []
+  if (!isOnnxName(entry.name) && !(await holdsPackage(target))) return []
   const warnings = [`"${entry.name}" is a symbolic link and is not served; copy what it points to, or name it when you start`]
   return [{ name: cleanName(entry.name), folder, versions: [], available: [], warnings }]
 }
@@ -151,18 +173,23 @@ async function linked(folder: string, entry: Dirent): Promise<readonly Found[]> 
 async function readPackage(folder: string): Promise<Found> {
   const entries = await listFolder(folder)
   const name = cleanName(basename(folder))
-  const warnings = [...foreignWarnings(entries)]
+  const warnings: string[] = []
   if (name !== basename(folder))
     warnings.push(`the folder ${quoted(basename(folder))} is served as "${name}", since a name has only letters, digits, ".", "_" and "-"`)
   const manifestPath = entries.some((entry) => entry.name === MANIFEST_FILE) ? join(folder, MANIFEST_FILE) : undefined
   const available: FoundVersion[] = []
   for (const place of placesOf(folder, entries)) {
-    const model = 'missing' in place ? place : await findModelFile(place.folder)
-    if ('missing' in model)
+    const model = 'missing' in place ? place : await findModel(place.folder)
+    if ('missing' in model) {
       warnings.push(`${place.version === undefined ? 'the package holds' : `version ${place.version}:`} ${model.missing}`)
-    else
-      available.push({ version: place.version ?? '1', modelPath: model.path, fingerprint: await fingerprintOf(model.path, manifestPath) })
+      continue
+    }
+    const { kind, path, ignored } = model
+    if (ignored !== undefined) warnings.push(place.version === undefined ? ignored : `version ${place.version}: ${ignored}`)
+    available.push({ version: place.version ?? '1', kind, modelPath: path, fingerprint: await fingerprintOf(model, manifestPath) })
   }
+  // What is a project's own file is read, and not passed over.
+  if (!available.some(({ modelPath }) => modelPath === folder)) warnings.unshift(...foreignWarnings(entries))
   const policy = manifestPath === undefined ? NO_MANIFEST.versions : await policyOf(manifestPath)
   for (const version of policy?.kind === 'only' ? policy.versions : [])
     if (!available.some((one) => one.version === version))
@@ -191,9 +218,9 @@ function placesOf(
   })
 }
 
-async function fingerprintOf(modelPath: string, manifestPath: string | undefined): Promise<string> {
+async function fingerprintOf({ kind, path }: FoundModel, manifestPath: string | undefined): Promise<string> {
   const manifest = manifestPath === undefined ? [] : [await stampFile(manifestPath, MANIFEST_FILE)]
-  return [await stampFolder(dirname(modelPath)), ...manifest].join('|')
+  return [await stampFolder(kind === 'python' ? path : dirname(path)), ...manifest].join('|')
 }
 
 /** Undefined for a manifest that cannot be read: it is refused when a version is opened. */

@@ -15,6 +15,8 @@ export interface WorkerSpec {
   readonly spinning: boolean
   readonly providers: readonly Provider[]
   readonly signature: Signature
+  /** Whose layout a Python project is in, whether it takes rows of several requests, and its packager's own file as values; absent for any other model. */
+  readonly python?: { readonly packager: string; readonly batched: boolean; readonly config: Readonly<Record<string, unknown>> }
   /** Rows of every run, for a model that takes no other number: missing ones are filled up in the worker. */
   readonly fixedRows?: number
   /** The values of optional inputs, which the worker puts where a request leaves them out. */
@@ -49,6 +51,16 @@ export interface Link {
   /** The rows of all parts in one run. Rejects with ServeError when the model refuses them, with LinkLost when the worker ends first. */
   run(parts: readonly Tensors[]): Promise<RunResult>
   close(): void
+}
+
+/** Where in a model's own code an error came from, for the log alone: the cause of the error that callers are told. */
+export class Traceback extends Error {
+  constructor(text: string) {
+    super(text)
+    this.name = 'Traceback'
+    // It is Python's stack that tells something.
+    this.stack = text
+  }
 }
 
 /** The worker ended, or the connection to it did, before it answered. */

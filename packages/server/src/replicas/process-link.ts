@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { isErrorCode, ServeError, type Tensors } from '@slipway/protocol'
 import { systemClock } from '../base/clock.ts'
-import { type Link, LinkLost, type RunResult, type WorkerSpec } from './carrier.ts'
+import { type Link, LinkLost, type RunResult, Traceback, type WorkerSpec } from './carrier.ts'
 import { decodeTensors, encodeMessage, encodeTensors, type Frame, type FrameKind, FrameReader, KIND, type TensorHead } from './frames.ts'
 import type { ConnectWire, Wire } from './process-wire.ts'
 import { hasSharedMemory, SharedFile } from './shared-file.ts'
@@ -139,6 +139,7 @@ function makeSharedFile(): SharedFile | undefined {
 }
 
 function errorOf(header: unknown): ServeError {
-  const { code, message } = header as { readonly code: unknown; readonly message: unknown }
-  return new ServeError(isErrorCode(code) ? code : 'INTERNAL', String(message))
+  const { code, message, detail } = header as { readonly code: unknown; readonly message: unknown; readonly detail?: unknown }
+  const cause = typeof detail === 'string' ? { cause: new Traceback(detail) } : {}
+  return new ServeError(isErrorCode(code) ? code : 'INTERNAL', String(message), cause)
 }

@@ -40,9 +40,11 @@ export function workerVariables(): Readonly<Record<string, string>> {
   return { MALLOC_ARENA_MAX: '1', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }) }
 }
 
+/** Of all carriers, since they may share a folder. */
+let count = 0
+
 export function createProcessCarrier({ folder, command, env }: ProcessCarrierOptions): Carrier {
   const wires = engineWires()
-  let count = 0
   return {
     name: 'process',
     async spawn(memoryBytes: number, onLine: (line: string) => void): Promise<Worker> {

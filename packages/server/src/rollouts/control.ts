@@ -109,7 +109,7 @@ async function packageIn(folder: string, name: string): Promise<Found> {
     throw new ServeError('NOT_FOUND', `failed to load ${quoted(name)}: there is no model in the folder that was named`, { cause })
   })
   const [only] = found
-  if (only !== undefined && found.length === 1) return { ...only, name }
+  if (only !== undefined && found.length === 1) return { ...only, name, byApi: true }
   throw new ServeError('INVALID_ARGUMENT', `failed to load ${quoted(name)}: the folder holds ${found.length} models; name one package`)
 }
 

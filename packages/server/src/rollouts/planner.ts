@@ -52,13 +52,14 @@ export class Planner {
 
   /** What was measured for this package, on this machine and under these settings, by an earlier start. */
   async recall(pkg: ModelPackage, settings: ModelSettings): Promise<Plan | undefined> {
-    return isOpen(settings) ? this.#deps.store.recall(this.#keyOf(pkg, settings)) : undefined
+    return pkg.python === undefined && isOpen(settings) ? this.#deps.store.recall(this.#keyOf(pkg, settings)) : undefined
   }
 
   /** Measures a model that has just begun to answer on the CPU, in its turn and when it is quiet; unless its plan has been measured. */
   loaded(revision: Revision): void {
     if (
       revision.plan.curve !== undefined ||
+      revision.package.python !== undefined ||
       revision.execution.provider !== 'cpu' ||
       !isOpen(revision.settings) ||
       this.#stopping.signal.aborted

@@ -7,6 +7,7 @@ import { ServeError, type VersionInfo } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { createTurns } from '../base/turns.ts'
 import type { Config } from '../config/schema.ts'
+import type { Environments } from '../environments/environments.ts'
 import { byNumber } from '../models/layout.ts'
 import { closePackage, type ModelPackage, openPackage } from '../models/package.ts'
 import type { Found, FoundVersion } from '../models/repository.ts'
@@ -32,7 +33,8 @@ interface Refused {
 interface Known {
   readonly loaded: Map<string, Loaded>
   readonly refused: Map<string, Refused>
-  readonly loading: Set<string>
+  /** What is being done of each, once there is more to say than that. */
+  readonly loading: Map<string, string | undefined>
   readonly draining: Set<Revision>
 }
 
@@ -43,6 +45,8 @@ export interface ReconcileDeps extends RevisionDeps {
   readonly privateFolder: string
   readonly logger: Logger
   readonly clock: Clock
+  /** Where those of Python models are built. */
+  readonly environments: Environments
   /** Settles how many replicas and threads a model gets where that is left open; what `planFor` says holds when absent. */
   readonly planner?: Pick<Planner, 'recall' | 'loaded' | 'stop'>
 }
@@ -110,7 +114,8 @@ export class Reconciler {
       const reason = broken ?? known.refused.get(version)?.reason
       infos.set(version, reason === undefined ? info : { ...info, reason })
     }
-    for (const version of known.loading) if (!infos.has(version)) infos.set(version, { version, state: 'loading', digest: '' })
+    for (const [version, doing] of known.loading)
+      if (!infos.has(version)) infos.set(version, { version, state: 'loading', digest: '', ...(doing === undefined ? {} : { doing }) })
     for (const [version, { reason }] of known.refused)
       if (!infos.has(version)) infos.set(version, { version, state: 'failed', digest: '', reason })
     return [...infos.values()].sort((a, b) => byNumber(b.version, a.version))
@@ -126,7 +131,8 @@ export class Reconciler {
     const known = this.#known.get(model)
     if (known === undefined || known.loaded.size > 0) return undefined
     const [newest] = this.versions(model)
-    if (newest === undefined || newest.state === 'loading') return 'is being loaded; try again in a moment'
+    if (newest === undefined || newest.state === 'loading')
+      return `is being loaded${newest?.doing === undefined ? '' : ` (${newest.doing})`}; try again in a moment`
     return `could not be loaded: version ${newest.version}: ${newest.reason}`
   }
 
@@ -188,9 +194,14 @@ export class Reconciler {
     const { config, logger, clock, privateFolder } = this.#deps
     const about = { model: found.name, version: wanted.version }
     const startedAt = clock.monotonic()
-    known.loading.add(wanted.version)
+    known.loading.set(wanted.version, undefined)
+    const onProgress = (doing: string) => {
+      known.loading.set(wanted.version, doing)
+      logger.info(about, doing)
+    }
+    const python = { environments: this.#deps.environments, onProgress, signal: this.#stopping.signal }
     try {
-      const revision = await this.#openRevision(await openPackage(found, wanted, { privateFolder }), config)
+      const revision = await this.#openRevision(await openPackage(found, wanted, { privateFolder, python }), config)
       const before = known.loaded.get(wanted.version)
       known.refused.delete(wanted.version)
       known.loaded.set(wanted.version, { fingerprint: wanted.fingerprint, revision, loadedAt: new Date(clock.now()).toISOString() })
@@ -264,7 +275,7 @@ export class Reconciler {
   }
 
   #knownOf(name: string): Known {
-    const known = this.#known.get(name) ?? { loaded: new Map(), refused: new Map(), loading: new Set(), draining: new Set() }
+    const known = this.#known.get(name) ?? { loaded: new Map(), refused: new Map(), loading: new Map(), draining: new Set() }
     this.#known.set(name, known)
     return known
   }

@@ -23,6 +23,7 @@ import { schedule } from './layers/schedule.ts'
 import { validate } from './layers/validate.ts'
 import type { Plan } from './plan.ts'
 import { FREE_SIZES, sampleInputs } from './samples.ts'
+import { withTracebacks } from './tracebacks.ts'
 
 export interface AnsweringDeps {
   readonly clock: Clock
@@ -60,7 +61,8 @@ export interface Answering {
 
 export async function createAnswering(pkg: ModelPackage, settings: ModelSettings, deps: AnsweringDeps): Promise<Answering> {
   const { name: model, version } = pkg
-  const { clock, metrics, runner } = deps
+  const { clock, metrics } = deps
+  const runner = pkg.python === undefined ? deps.runner : withTracebacks(deps.runner, { model, version }, deps.logger)
   const { on, maxRows, mixedShapes, ragged } = deps.batching
   const forecast = new Forecast({ maxRows, seed: seedOf(pkg, deps.curve) })
   const batcher = new Batcher({
@@ -113,6 +115,8 @@ async function drained(cache: RevisionCache | undefined, batcher: Batcher): Prom
   await batcher.drain()
 }
 
+const CODE = 'it is Python code, which may answer the same request otherwise the next time'
+
 /** The cache, or for a model whose answers must not be kept only what there is to say of it. */
 async function cacheOf(
   pkg: ModelPackage,
@@ -127,7 +131,7 @@ async function cacheOf(
   const about = { model, version }
   const metrics = deps.cacheMetrics()
   const run = async (inputs: Tensors) => (await runner.run([inputs], [])).outputs
-  const why = force ? undefined : await whyNotRepeatable(pkg.facts.operators, warmUpInputs(pkg)[0], run)
+  const why = force ? undefined : pkg.python !== undefined ? CODE : await whyNotRepeatable(pkg.facts.operators, warmUpInputs(pkg)[0], run)
   if (why !== undefined) {
     logger.warn(about, `cache.maxBytes is set, but no answer is kept: ${why}; cache.force: true keeps them all the same`)
     const nothing = { bytes: 0, entries: 0, evictions: 0 }

@@ -59,10 +59,10 @@ export async function chooseBatching(
 }
 
 function withRows(pkg: ModelPackage): ModelPackage {
-  const { onnx } = pkg
+  const { facts } = pkg
   return {
     ...pkg,
-    onnx: { ...onnx, signature: withFreeRows(onnx.signature), batch: { batchable: true, symbol: 'batch' } },
+    facts: { ...facts, signature: withFreeRows(facts.signature), batch: { batchable: true, symbol: 'batch' } },
     inputs: pkg.inputs.map(freed),
     outputs: pkg.outputs.map(freed),
   }

@@ -44,6 +44,21 @@ export function planFor(
   return { replicas, threads, spinning: false, why }
 }
 
+/** Of one Python model, unless its owner says otherwise: each holds its framework once more. */
+const MOST_PYTHON = 4
+
+/** A Python process runs its code on one core at a time, so each core gets one; threads that numpy and its like start share what is left. */
+export function planForPython(machine: Machine, wanted: { readonly count: number | 'auto'; readonly threads: number | 'auto' }): Plan {
+  const cpus = Math.max(1, Math.floor(machine.cpus))
+  const replicas = wanted.count === 'auto' ? Math.min(MOST_PYTHON, cpus) : wanted.count
+  const threads = wanted.threads === 'auto' ? Math.max(1, Math.floor(cpus / replicas)) : wanted.threads
+  const auto = wanted.count === 'auto' || wanted.threads === 'auto'
+  const why = auto
+    ? `Python, ${machine.cpus} CPUs (${machine.cpusFrom}); not measured, since code may do more than answer`
+    : 'as configured'
+  return { replicas, threads, spinning: false, why }
+}
+
 /** On a device of its own kind, replicas contend for it and each holds the model once more: one, unless its owner says otherwise. */
 export function planForDevice(device: string, wanted: { readonly count: number | 'auto'; readonly threads: number | 'auto' }): Plan {
   const replicas = wanted.count === 'auto' ? 1 : wanted.count

@@ -3,7 +3,9 @@ import { ServeError, type Tensors } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import type { Machine } from '../base/machine.ts'
-import { providerText } from '../config/provider.ts'
+import { type Provider, providerText } from '../config/provider.ts'
+import type { PythonFacts } from '../models/facts.ts'
+import type { Manifest } from '../models/manifest-schema.ts'
 import type { ModelPackage } from '../models/package.ts'
 import type { ModelSettings } from '../models/settings.ts'
 import { createCacheMetrics } from '../observe/cache-metrics.ts'
@@ -21,7 +23,7 @@ import type { Devices } from './devices.ts'
 import { type Execution, firstUsable } from './execution.ts'
 import type { Infer } from './infer.ts'
 import { NO_PEERS, type Peers } from './peers.ts'
-import { type Plan, planFor, planForDevice, sameShape } from './plan.ts'
+import { type Plan, planFor, planForDevice, planForPython, sameShape } from './plan.ts'
 import { workerSpec } from './worker-spec.ts'
 
 export interface Revision {
@@ -66,7 +68,10 @@ export interface Revision {
 }
 
 export interface RevisionDeps {
-  readonly carriers: Readonly<Record<'process' | 'inline', Carrier>>
+  readonly carriers: Readonly<Record<'process' | 'inline', Carrier>> & {
+    /** For the workers of a Python project, which run in its own environment. */
+    python(facts: PythonFacts): Carrier
+  }
   readonly clock: Clock
   readonly machine: Machine
   /** What of each device's memory models are counted with. */
@@ -89,7 +94,9 @@ export interface RevisionDeps {
  */
 export async function openRevision(pkg: ModelPackage, settings: ModelSettings, deps: RevisionDeps): Promise<Revision> {
   const about = { model: pkg.name, version: pkg.version }
-  const { providers } = settings.replicas
+  if (pkg.python !== undefined) refuseIdle(pkg.manifest, settings)
+  // A Python model chooses by itself what it runs on.
+  const providers = pkg.python === undefined ? settings.replicas.providers : [CPU]
   const log = (fallback: string) => deps.logger.warn({ event: 'provider-fallback', ...about }, fallback)
   return firstUsable({ providers, signal: deps.signal, onFallback: log }, (execution) => {
     const replicas = { ...settings.replicas, providers: execution.providers }
@@ -186,6 +193,7 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {
   if (first !== undefined && first.name !== 'cpu') return planForDevice(providerText(first), settings.replicas)
+  if (pkg.python !== undefined) return planForPython(deps.machine, settings.replicas)
   return deps.plan ?? planFor(deps.machine, pkg.facts.parameters, settings.replicas)
 }
 
@@ -197,7 +205,7 @@ function createPool(
 ): Pool {
   const about = { model: pkg.name, version: pkg.version }
   return new Pool({
-    carrier: deps.carriers[settings.replicas.isolation],
+    carrier: pkg.python === undefined ? deps.carriers[settings.replicas.isolation] : deps.carriers.python(pkg.python),
     spec: workerSpec(pkg, settings, { shape: plan, machine: deps.machine }),
     clock: deps.clock,
     replicas: plan.replicas,
@@ -223,6 +231,22 @@ function recordDeath(
     { event: 'replica-died', ...about, cause: death.cause, pid: death.pid, lost, returned: death.unstarted.length },
     `${death.why}; it is being replaced`,
   )
+}
+
+const CPU: Provider = { name: 'cpu', options: {} }
+
+/** Throws for what has no effect on a Python model. */
+function refuseIdle(manifest: Manifest, { replicas }: ModelSettings): void {
+  if (replicas.isolation === 'inline')
+    throw new ServeError(
+      'INVALID_ARGUMENT',
+      'isolation: inline has no effect for a Python model, which always runs in processes of its own; use process',
+    )
+  if (manifest.replicas.providers !== undefined)
+    throw new ServeError(
+      'INVALID_ARGUMENT',
+      'replicas.providers has no effect for a Python model, which chooses in its own code what it runs on; remove it',
+    )
 }
 
 const inlineBesideOthers = () =>

@@ -15,12 +15,15 @@ export function workerSpec(
 ): WorkerSpec {
   const share = Math.floor((machine.memoryBytes * MODELS_SHARE) / shape.replicas)
   return {
-    runtime: 'onnxruntime',
+    runtime: pkg.python === undefined ? 'onnxruntime' : 'python',
     modelPath: pkg.modelPath,
     threads: shape.threads,
     spinning: shape.spinning,
     providers: settings.replicas.providers,
     signature: pkg.facts.signature,
+    ...(pkg.python === undefined
+      ? {}
+      : { python: { packager: pkg.python.packager, batched: pkg.python.batched, config: pkg.python.config } }),
     ...(pkg.fixedRows === undefined ? {} : { fixedRows: pkg.fixedRows }),
     defaults: pkg.facts.defaults,
     transforms: pkg.transforms,

@@ -73,7 +73,7 @@ describe('an opened package', () => {
   test('loads what was rewritten, and says what that was', async () => {
     const model = await open(join(FIXTURES, 'zipmap-strings.onnx'))
     assert.notDeepEqual(await readFile(model.modelPath), await fixture('zipmap-strings.onnx'))
-    assert.ok(model.onnx.rewrites.length > 0)
+    assert.ok(model.facts.rewrites.length > 0)
     assert.deepEqual(
       model.outputs.map((output) => output.as.kind),
       ['label', 'scores'],

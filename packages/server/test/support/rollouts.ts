@@ -2,7 +2,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tensor } from '@slipway/protocol'
-import { composeRevisions } from '../../src/app/compose.ts'
+import { composeEnvironments, composeRevisions } from '../../src/app/compose.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { findPackages } from '../../src/models/repository.ts'
@@ -54,7 +54,14 @@ export async function setUp(settings: Readonly<Record<string, unknown>> = {}) {
   const revisions = composeRevisions(ground)
   const { gate, carrier } = gated(revisions.carriers.inline)
   const carriers = { ...revisions.carriers, inline: carrier }
-  const reconciler: Reconciler = new Reconciler({ ...revisions, carriers, config, dataPlane, privateFolder })
+  const reconciler: Reconciler = new Reconciler({
+    ...revisions,
+    environments: composeEnvironments(ground),
+    carriers,
+    config,
+    dataPlane,
+    privateFolder,
+  })
   const find = () => findPackages([repository])
   const control = createControl({ reconciler, dataPlane, look: find, logger })
   const put = async (model: string, version: number, fixture: string | Uint8Array) => {

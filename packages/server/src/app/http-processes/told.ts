@@ -59,10 +59,9 @@ export class Told {
 
   plan(id: number): RevisionPlan {
     const { package: pkg, settings, plan, execution, batching, shared } = this.#revisions.get(id) as Revision
-    const { rewritten: _, ...onnx } = pkg.facts
     return {
       id,
-      package: { ...pkg, onnx },
+      package: pkg,
       settings,
       plan,
       execution,

@@ -4,7 +4,7 @@ import { type Check, type Finding, ok } from './check.ts'
 /** Reads every model that would be served, as serving it would. */
 export const models: Check = {
   name: 'Models',
-  run: async ({ paths }) => {
+  run: async ({ paths, config }) => {
     if (paths.length === 0) {
       return {
         status: 'warning',
@@ -14,7 +14,12 @@ export const models: Check = {
       }
     }
     try {
-      await using opened = await openModels(paths)
+      // What is looked at builds nothing: an environment is made when its model is first opened.
+      const environments = {
+        folder: config instanceof Error ? '.slipway/envs' : config.config.environments.folder,
+        build: 'never' as const,
+      }
+      await using opened = await openModels(paths, { config: { environments } })
       return judge(
         opened.packages.map(({ name }) => name),
         opened.failures,

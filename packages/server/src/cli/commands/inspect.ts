@@ -1,6 +1,8 @@
 import { describeSpec, type TensorSpec } from '@slipway/protocol'
+import { PACKAGER_NAMES } from '../../config/packager.ts'
 import { providerText } from '../../config/provider.ts'
 import type { Config } from '../../config/schema.ts'
+import type { PythonFacts } from '../../models/facts.ts'
 import type { ModelPackage } from '../../models/package.ts'
 import type { Execution } from '../../serving/execution.ts'
 import { count } from '../banner.ts'
@@ -29,7 +31,11 @@ export const inspect: Command = defineCommand({
   ],
   run: async ({ options, paths }, { output }) => {
     const settings = await loadSettings({ paths })
-    await using opened = await openModels(settings.paths, options.model)
+    await using opened = await openModels(settings.paths, {
+      only: options.model,
+      config: configOf(settings.loaded.config, options.static),
+      note: output.note,
+    })
     const [only] = opened.packages
     if (opened.found.length > 1 || only === undefined) {
       if (opened.found.length === 1 && opened.failures[0] !== undefined) throw opened.failures[0].error
@@ -83,7 +89,7 @@ function printMany(output: Output, { packages, failures }: OpenedModels): void {
       model.name,
       model.version,
       model.task,
-      sizeText(model.onnx.sizeBytes),
+      sizeText(model.facts.sizeBytes),
       `${specs(model.inputs)} → ${specs(model.outputs)}`,
     ]),
   )
@@ -91,15 +97,13 @@ function printMany(output: Output, { packages, failures }: OpenedModels): void {
 }
 
 function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefined): void {
-  const { onnx } = model
   const { line, paint } = output
   line(`${paint('bold', model.name)}  version ${model.version}  ${paint('dim', model.task)}`)
   if (model.manifest.description) line(paint('dim', model.manifest.description))
   const facts: (readonly [string, string])[] = [
-    ['Size', `${sizeText(onnx.sizeBytes)}, ${count(onnx.parameters, 'parameter')}`],
-    ['Opset', onnx.opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ')],
-    ['Producer', `${onnx.producer === '' ? 'unknown' : onnx.producer} (IR version ${onnx.irVersion})`],
-    ['Runs by', verdict?.opens === true ? executionText(verdict.execution) : ''],
+    ...(model.onnx === undefined ? [] : onnxFacts(model.onnx)),
+    ...(model.python === undefined ? [] : pythonFacts(model.python, model.facts.sizeBytes)),
+    ['Runs by', verdict?.opens === true && model.python === undefined ? executionText(verdict.execution) : ''],
     ['Batching', batchText(model, verdict)],
     ['Digest', model.digest],
     [
@@ -110,9 +114,37 @@ function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefi
     ],
     ['Examples', String(model.examples.length)],
   ]
-  for (const [name, text] of facts) if (text !== '') line(`  ${paint('dim', name.padEnd(9))} ${paint('plain', text)}`)
+  for (const [name, text] of facts) if (text !== '') line(`  ${paint('dim', name.padEnd(11))} ${paint('plain', text)}`)
   printSignature(output, model)
-  line()
+  if (model.onnx !== undefined) printGraph(output, model.onnx)
+  const packages = model.python?.environment.packages ?? []
+  printList(
+    output,
+    'Packages of its environment',
+    packages.map(({ name, version }) => `${name} ${version}`),
+  )
+  printList(output, 'Warnings', model.warnings)
+  if (verdict?.opens === false) output.line(`\n${paint('red', `It cannot be served: ${verdict.why}`)}`)
+}
+
+type Onnx = NonNullable<ModelPackage['onnx']>
+
+const onnxFacts = (onnx: Onnx): readonly (readonly [string, string])[] => [
+  ['Size', `${sizeText(onnx.sizeBytes)}, ${count(onnx.parameters, 'parameter')}`],
+  ['Opset', onnx.opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ')],
+  ['Producer', `${onnx.producer === '' ? 'unknown' : onnx.producer} (IR version ${onnx.irVersion})`],
+]
+
+const pythonFacts = ({ packager, entry, environment, from }: PythonFacts, bytes: number): readonly (readonly [string, string])[] => [
+  ['Size', sizeText(bytes)],
+  ['Project', `${PACKAGER_NAMES[packager]}, ${entry}`],
+  ['Python', `${environment.pythonVersion} in environment ${environment.id}`],
+  ['Needs', environment.source === '' ? 'no list of packages' : `as ${environment.source} says`],
+  ['Signature', `inputs from ${from.inputs}, outputs from ${from.outputs}`],
+]
+
+function printGraph(output: Output, onnx: Onnx): void {
+  output.line()
   output.table(
     [{ heading: 'Operator' }, { heading: 'Uses', align: 'right' }, { heading: 'Domain' }],
     onnx.operators.map((use) => [use.name, String(use.count), use.domain === '' ? 'ai.onnx' : use.domain]),
@@ -123,8 +155,6 @@ function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefi
     onnx.externalFiles.map(({ path, bytes }) => `${path} (${sizeText(bytes)})`),
   )
   printList(output, 'Rewritten so that it serves as plain tensors', onnx.rewrites)
-  printList(output, 'Warnings', model.warnings)
-  if (verdict?.opens === false) output.line(`\n${paint('red', `It cannot be served: ${verdict.why}`)}`)
 }
 
 function printSignature(output: Output, { inputs, outputs }: ModelPackage): void {
@@ -148,7 +178,7 @@ function printList(output: Output, heading: string, items: readonly string[]): v
   for (const item of items) output.line(`  ${output.paint('plain', item)}`)
 }
 
-function batchText({ onnx: { batch } }: ModelPackage, verdict: Verdict | undefined): string {
+function batchText({ facts: { batch } }: ModelPackage, verdict: Verdict | undefined): string {
   if (verdict?.opens === true) {
     const { on, maxRows, why } = verdict.batching
     return on ? `up to ${maxRows} rows in one run: ${why}` : `off: ${why}`
@@ -168,7 +198,9 @@ export function sizeText(bytes: number): string {
 }
 
 function toDocument(model: ModelPackage): Record<string, unknown> {
-  const { rewritten, batch, labels, metadata, signature: _, defaults: __, ...onnx } = model.onnx
+  const { signature: _, defaults: __, ...facts } = model.facts
+  const { signature: ___, defaults: ____, ...onnx } = model.onnx ?? {}
+  const { python } = model
   return {
     name: model.name,
     version: model.version,
@@ -178,12 +210,30 @@ function toDocument(model: ModelPackage): Record<string, unknown> {
     metrics: model.manifest.metrics ?? {},
     inputs: model.inputs,
     outputs: model.outputs,
-    batch,
+    ...facts,
     ...onnx,
-    rewritten: rewritten !== undefined,
-    labels,
-    metadata,
+    ...(model.onnx === undefined ? {} : { rewritten: model.facts.rewrites.length > 0 }),
+    ...(python === undefined ? {} : { python: pythonDocument(python) }),
     examples: model.examples.map(({ name }) => name),
     warnings: model.warnings,
   }
+}
+
+/** Without the values of variables, which may be secrets. */
+function pythonDocument({ packager, entry, batched, why, from, environment, variables }: PythonFacts): Record<string, unknown> {
+  const { id, pythonVersion, packages, source, builtAt } = environment
+  return {
+    packager,
+    entry,
+    batched,
+    why,
+    signatureFrom: from,
+    environment: { id, pythonVersion, packages, source, builtAt },
+    variables: Object.keys(variables),
+  }
+}
+
+/** Only reading files, nothing is built. */
+function configOf({ environments, ...config }: Config, isStatic: boolean | undefined): Config {
+  return { ...config, environments: isStatic === true ? { ...environments, build: 'never' } : environments }
 }

@@ -41,7 +41,7 @@ export const tune: Command = defineCommand({
     for (const name of ['p99', 'budget'] as const)
       if (options[name] !== undefined && !(options[name] > 0)) throw new CommandError(EXIT.usage, `--${name} must be more than 0`)
     const settings = await loadSettings({ paths, config: options.config })
-    await using opened = await openModels(settings.paths, options.model)
+    await using opened = await openModels(settings.paths, { only: options.model, config: settings.loaded.config, note: output.note })
     const pkg = onlyPackage(opened)
     const manifest = manifestPlace(opened.found[0] as FoundModel, options.out)
     await using tuning = await prepareTuning(pkg, settings.loaded.config, {

@@ -85,13 +85,13 @@ const DTYPES: Readonly<Record<Datatype, string>> = {
 }
 
 /** GetModelMetadataResponse in proto3's JSON: 64-bit integers are strings. */
-export function metadata({ model, version, package: { onnx } }: Revision): {
+export function metadata({ model, version, package: { facts } }: Revision): {
   readonly model_spec: unknown
   readonly metadata: { readonly signature_def: { readonly signature_def: unknown } }
 } {
   const serving_default = {
-    inputs: tensorInfos(onnx.signature.inputs),
-    outputs: tensorInfos(onnx.signature.outputs),
+    inputs: tensorInfos(facts.signature.inputs),
+    outputs: tensorInfos(facts.signature.outputs),
     method_name: 'tensorflow/serving/predict',
     defaults: {},
   }

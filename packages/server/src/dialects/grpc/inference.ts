@@ -71,14 +71,14 @@ function isReady(find: () => Revision): boolean {
   }
 }
 
-function metadata({ dataPlane }: GrpcDeps, { model, version, package: { onnx } }: Revision): unknown {
+function metadata({ dataPlane }: GrpcDeps, { model, version, package: { facts, python } }: Revision): unknown {
   const describe = ({ name, datatype, shape }: TensorSpec) => ({ name, datatype, shape })
   return {
     name: model,
     versions: [...(dataPlane.table.get(model)?.versions.keys() ?? [version])],
-    platform: 'onnx_onnxv1',
-    inputs: onnx.signature.inputs.map(describe),
-    outputs: onnx.signature.outputs.map(describe),
+    platform: python === undefined ? 'onnx_onnxv1' : 'python',
+    inputs: facts.signature.inputs.map(describe),
+    outputs: facts.signature.outputs.map(describe),
   }
 }
 
