@@ -16,7 +16,7 @@ async function stage(name: (typeof PUBLISHED)[number]): Promise<string> {
   const source = inRoot('packages', name)
   const target = join(STAGE, name)
   await runCommand([inRoot('node_modules', '.bin', 'tsc'), '-p', join(source, 'tsconfig.build.json')])
-  for (const part of ['bin', 'ui', 'proto', 'report', 'README.md'])
+  for (const part of ['bin', 'ui', 'proto', 'python', 'report', 'README.md'])
     if (existsSync(join(source, part))) cpSync(join(source, part), join(target, part), { recursive: true })
   cpSync(inRoot('LICENSE'), join(target, 'LICENSE'))
   const manifest = publishedManifest(readManifest('packages', name), readManifest())

@@ -190,7 +190,7 @@ def fitting(value: typing.Any, spec: dict, about: str) -> typing.Any:
     """The array of one output, as its spec says; refuses what is no such tensor, saying what was expected and what came."""
     name, datatype, shape = spec["name"], spec["datatype"], spec["shape"]
     array = as_array(value)
-    if isinstance(value, dict) or (array.dtype == object and datatype != "BYTES"):
+    if isinstance(value, dict) or (array.dtype.kind in "OSU" and datatype != "BYTES"):
         raise Refused("INTERNAL", f'{about}: output "{name}" is no tensor: expected {datatype} {shape}, got {type(value).__name__}')
     if array.ndim == 0 and len(shape) == 1:
         array = array.reshape(1)
@@ -614,14 +614,19 @@ class Truss(Project):
         return {}
 
     def predict(self, inputs: dict) -> dict:
-        whole = self.signature["inputs"] == JSON_IN
+        whole = same_specs(self.signature["inputs"], JSON_IN)
         value = read_json(inputs["input"][0]) if whole else listed(inputs)
         for step in ("preprocess", "predict", "postprocess"):
             if hasattr(self.model, step):
                 value = settled(getattr(self.model, step)(value))
-        if self.signature["outputs"] == JSON_OUT:
+        if same_specs(self.signature["outputs"], JSON_OUT):
             return {"output": [json.dumps(listed_deep(value))]}
         return named(value, self.signature["outputs"])
+
+
+def same_specs(specs: list[dict], wanted: list[dict]) -> bool:
+    """Whether these are the tensors that are wanted, whatever else is said of them."""
+    return [{key: each[key] for key in ("name", "datatype", "shape")} for each in specs] == wanted
 
 
 def read_json(text: str | bytes) -> typing.Any:

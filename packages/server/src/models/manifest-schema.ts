@@ -142,8 +142,9 @@ const python = z.strictObject({
   packager: z.enum(PACKAGERS).exactOptional().describe('Whose layout the project is in; told by its files when absent.'),
   entry: z.string().min(1).exactOptional().describe('Which of several methods is served, where a BentoML service has several.'),
   version: z
-    .union([z.string().min(1), z.number()], { error: 'expected a version such as "3.11"' })
-    .transform(String)
+    // YAML reads 3.10 as 3.1.
+    .string({ error: 'expected a version in quotes, such as "3.11"' })
+    .min(1)
     .exactOptional()
     .describe('The version of Python, such as "3.11"; what the project itself says when absent.'),
   batched: z

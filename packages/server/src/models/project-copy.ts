@@ -34,28 +34,45 @@ export async function copyProject(
 async function unpack(folder: string): Promise<void> {
   const archive = join(folder, ARCHIVE)
   if (!(await stat(archive).catch(() => undefined))?.isFile()) return
-  const seen = { files: 0, bytes: 0 }
   try {
-    await extract({
-      file: archive,
-      cwd: folder,
-      strict: true,
-      preservePaths: false,
-      filter: (path, entry) => {
-        const { type, size = 0 } = entry as { readonly type?: string; readonly size?: number }
-        // Links and devices have no place in a model: they could point out of it.
-        if (type !== 'File' && type !== 'OldFile' && type !== 'Directory') throw new Error(`${basename(path)} is a ${type}, not a file`)
-        if (path.split('/').includes('..') || path.startsWith('/')) throw new Error(`${basename(path)} lies outside`)
-        seen.files += 1
-        seen.bytes += size
-        if (seen.files > MOST_ARCHIVED.files || seen.bytes > MOST_ARCHIVED.bytes) throw new Error('it holds too much')
-        return true
-      },
-    })
+    await extractTo(folder, archive)
   } catch (error) {
     throw new ServeError('INVALID_ARGUMENT', `${ARCHIVE} cannot be unpacked: ${(error as Error).message}`, { cause: error })
   }
   await rm(archive)
+}
+
+/** Rejects at the first entry that has no place in a model; nothing after it is read. */
+function extractTo(folder: string, archive: string): Promise<void> {
+  const seen = { files: 0, bytes: 0 }
+  return new Promise((resolve, reject) => {
+    const source = createReadStream(archive)
+    const filter = (path: string, entry: unknown): boolean => {
+      const problem = problemOf(path, entry as Entry, seen)
+      // The parser has no way to take an error from here.
+      if (problem !== undefined) source.destroy(new Error(problem))
+      return problem === undefined && !source.destroyed
+    }
+    const target = extract({ cwd: folder, strict: true, preservePaths: false, filter })
+    source.on('error', reject)
+    target.on('error', reject)
+    target.on('close', () => resolve())
+    source.pipe(target)
+  })
+}
+
+interface Entry {
+  readonly type?: string
+  readonly size?: number
+}
+
+function problemOf(path: string, { type, size = 0 }: Entry, seen: { files: number; bytes: number }): string | undefined {
+  // Links and devices have no place in a model: they could point out of it.
+  if (type !== 'File' && type !== 'OldFile' && type !== 'Directory') return `${basename(path)} is a ${type}, not a file`
+  if (path.split('/').includes('..') || path.startsWith('/')) return `${basename(path)} lies outside`
+  seen.files += 1
+  seen.bytes += size
+  return seen.files > MOST_ARCHIVED.files || seen.bytes > MOST_ARCHIVED.bytes ? 'it holds too much' : undefined
 }
 
 async function digestOf(folder: string, manifest: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }> {

@@ -49,7 +49,10 @@ export async function openProject(source: Source, options: PythonOptions): Promi
   const packager = manifest.python.packager ?? project.packager
   const spec = await readEnvironmentSpec(modelPath, packager)
   const { version } = manifest.python
-  const environment = await options.environments.ensure(version === undefined ? spec : { ...spec, python: version }, options)
+  const environment = await options.environments.ensure(version === undefined ? spec : { ...spec, python: version }, {
+    ...options,
+    onProgress: (step) => options.onProgress?.(`building its Python environment: ${step}`),
+  })
   options.onProgress?.(`asking ${PACKAGER_NAMES[packager]} what it takes`)
   const config = { ...project.config, ...(manifest.python.entry === undefined ? {} : { entry: manifest.python.entry }) }
   const request = {

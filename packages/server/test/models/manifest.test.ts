@@ -71,10 +71,24 @@ test('an unknown key is refused with its line and what was meant, at any depth',
 })
 
 test('settings without effect are refused with a sentence', () => {
-  for (const yaml of ['transform: ./transform.ts', 'allowCode: false'])
-    assert.match(refused(yaml), /has no effect in this version; remove it/, yaml)
+  assert.match(refused('transform: ./transform.ts'), /has no effect in this version; remove it/)
   assert.match(refused('replicas: { providers: [cpu, cuda] }'), /model\.yaml, line 1: replicas\.providers\[1\] comes after cpu/)
   assert.match(refused('limits: { inFlightBytes: 1MB }'), /bounds all models together; set it in slipway\.yaml/)
+})
+
+test('what is said of a Python model is checked', () => {
+  const { signature, python, allowCode } = parseManifest(
+    'signature: { inputs: { x: { datatype: FP32, shape: [-1, 4] } } }\npython: { version: "3.11" }\nallowCode: true',
+  )
+  assert.deepEqual(signature, { inputs: { x: { datatype: 'FP32', shape: [-1, 4] } }, outputs: {} })
+  assert.deepEqual([python, allowCode], [{ version: '3.11', variables: {} }, true])
+  assert.match(
+    refused('signature: { inputs: { x: { datatype: float32, shape: [-1] } } }'),
+    /signature\.inputs\.x\.datatype must be one of BOOL/,
+  )
+  assert.match(refused('python: { version: 3.10 }'), /python\.version must be a version in quotes/)
+  assert.match(refused('python: { packager: flask }'), /python\.packager must be one of slipway, sagemaker/)
+  assert.match(refused('python: { variables: { "a b": c } }'), /variable/)
 })
 
 test('values that make no sense are refused', () => {

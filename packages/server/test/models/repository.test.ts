@@ -142,7 +142,7 @@ describe('what is refused', () => {
   test('a folder without models, naming what was looked for', async () => {
     const empty = await refusal(await folderWith({}))
     assert.equal(empty.code, 'NOT_FOUND')
-    assert.match(empty.message, /holds no model: it is empty; looked for \.onnx files, for model\.yaml or numbered version folders/)
+    assert.match(empty.message, /holds no model: it is empty; looked for \.onnx files, for model\.yaml, numbered version folders/)
     assert.match((await refusal(await folderWith({ 'a.txt': 'x' }))).message, /holds no model; looked for/)
   })
 
