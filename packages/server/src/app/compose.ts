@@ -95,7 +95,7 @@ export function composeRevisions({
     createProcessCarrier({
       folder: privateFolder,
       command: pythonCommand(facts.environment),
-      env: { ...pythonVariables(facts.environment), ...deviceVariables(), ...facts.variables },
+      env: { ...pythonVariables(facts.environment), ...facts.variables },
     })
   return { carriers: { process, inline: createInlineCarrier(), python }, clock, machine, devices, logger, metrics }
 }

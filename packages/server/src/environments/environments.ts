@@ -65,6 +65,13 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
   }
 }
 
+/** It is not there, and was not to be built. */
+export class NotBuilt extends ServeError {
+  constructor(id: string) {
+    super('FAILED_PRECONDITION', `its Python environment ${id} is not built, and environments.build is never; set it to auto for one start`)
+  }
+}
+
 /** The same for the same wishes on the same kind of machine. */
 function idOf({ requirements, constraints = [], options = [] }: EnvironmentSpec, { version }: Interpreter): string {
   const minor = version.split('.').slice(0, 2).join('.')
@@ -92,11 +99,7 @@ async function ensured(
   const place = join(options.folder, id)
   const there = await read(place)
   if (there !== undefined) return used(there, options.clock)
-  if (options.build === 'never')
-    throw new ServeError(
-      'FAILED_PRECONDITION',
-      `its Python environment ${id} is not built, and environments.build is never; set it to auto for one start`,
-    )
+  if (options.build === 'never') throw new NotBuilt(id)
   await mkdir(options.folder, { recursive: true })
   return withLock(join(options.folder, `${id}.lock`), options.clock, async () => {
     const meanwhile = await read(place)

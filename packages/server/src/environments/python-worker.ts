@@ -1,6 +1,6 @@
 /** The worker of Python models: its command line in an environment, and what it gets to see. It speaks the frames of docs/frames.md like any other. */
 import { fileURLToPath } from 'node:url'
-import { toolVariables } from '../config/load.ts'
+import { deviceVariables, toolVariables } from '../config/load.ts'
 import type { Environment } from './environment.ts'
 
 /** The program, standard library and numpy alone. */
@@ -14,10 +14,11 @@ export const pythonCommand = ({ python }: Pick<Environment, 'python'>): readonly
   workerScript(),
 ]
 
-/** What a project's process gets of the environment: where programs and its home are, and nothing that holds a secret of the server. */
+/** What a project's process gets of the environment: where programs, its home and the libraries of a GPU are, and nothing that holds a secret of the server. */
 export function pythonVariables({ folder }: Pick<Environment, 'folder'>): Readonly<Record<string, string>> {
   const { PATH = '', HOME, TMPDIR, LANG = 'C.UTF-8' } = toolVariables()
   return {
+    ...deviceVariables(),
     PATH: `${folder}/venv/bin:${PATH}`,
     LANG,
     PYTHONUNBUFFERED: '1',

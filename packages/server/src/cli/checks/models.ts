@@ -1,3 +1,4 @@
+import { NotBuilt } from '../../environments/environments.ts'
 import { describeFailure, openModels } from '../packages.ts'
 import { type Check, type Finding, ok } from './check.ts'
 
@@ -41,8 +42,17 @@ interface Failure {
   readonly error: unknown
 }
 
-function judge(names: readonly string[], failures: readonly Failure[]): Finding {
+function judge(names: readonly string[], all: readonly Failure[]): Finding {
+  const unbuilt = all.filter(({ error }) => error instanceof NotBuilt)
+  const failures = all.filter((failure) => !unbuilt.includes(failure))
   const [worst] = failures
+  if (worst === undefined && unbuilt[0] !== undefined)
+    return {
+      status: 'warning',
+      what: `no Python environment yet for ${unbuilt.map(({ name }) => name).join(', ')}`,
+      why: 'It is built when the model is first opened, which needs a package index and takes a while.',
+      next: `slipway inspect ${unbuilt[0].path}    (builds it)`,
+    }
   if (worst === undefined) return ok(`${names.length} readable: ${names.join(', ')}`)
   return {
     status: 'failed',
