@@ -30,6 +30,6 @@ export function publishedManifest(source: Manifest, root: Manifest): Manifest {
     ...kept,
     ...(source.bin === undefined ? {} : { optionalDependencies: { ...source.optionalDependencies, ...nodePackages(root) } }),
     exports: Object.fromEntries(entries),
-    files: ['dist', 'bin', 'ui', 'proto', 'report'],
+    files: ['dist', 'bin', 'ui', 'proto', 'python', 'report'],
   }
 }

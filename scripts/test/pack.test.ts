@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -76,6 +76,10 @@ describe('the packed tarballs in an empty folder', () => {
     const page = await fetch(url, { headers: { accept: 'text/html' } })
     assert.equal(page.status, 200)
     assert.match(await page.text(), /<script type="module"/)
+  })
+
+  test('the worker for Python models came along', () => {
+    assert.ok(existsSync(join(folder, 'node_modules', '@slipway', 'server', 'python', 'slipway_worker.py')))
   })
 
   test('the types serve a strict TypeScript program', async () => {

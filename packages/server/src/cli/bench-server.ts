@@ -1,6 +1,7 @@
 /** The server that `slipway bench PATH` measures: `slipway serve` in a process of its own, on a free port, ended with the test. */
 import { fileURLToPath } from 'node:url'
 import { spawnChild } from '../base/process.ts'
+import { toolVariables } from '../config/load.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 export interface BenchServer extends AsyncDisposable {
@@ -21,7 +22,8 @@ export async function startBenchServer(paths: readonly string[], config: string 
   const child = await spawnChild({
     command: process.execPath,
     args: [...quiet, script, 'serve', ...paths, ...flags],
-    env: {},
+    // What a Python model's environment is found and built with.
+    env: toolVariables(),
     onLine: (line, stream) => {
       if (stream === 'stderr') {
         said.push(line)
