@@ -457,7 +457,32 @@ class Project:
         raise NotImplementedError
 
 
-class Own(Project):
+class Typed(Project):
+    """A project whose function says by its type hints what it takes, and is called as they say."""
+
+    described = "type hints"
+    hints: Hints
+
+    def says(self) -> dict:
+        said: dict = {"from": {}}
+        for side, found in (("inputs", self.hints.inputs), ("outputs", self.hints.outputs)):
+            if complete(found):
+                said[side] = [spec_of(name, each) for name, each in found.items()]
+                said["from"][side] = self.described
+        return said
+
+    def called(self, function: typing.Any, inputs: dict) -> dict:
+        """Values by output's name: of a list of rows, of each row by itself, or of whole tensors by name."""
+        outputs = self.signature["outputs"]
+        if self.hints.by_rows:
+            return column_wise(settled(function([made(self.hints.row, row) for row in rows_of(inputs)])), outputs)
+        if self.hints.each:
+            answers = [named(settled(function(**row)), outputs) for row in rows_of(inputs)]
+            return {spec["name"]: [answer.get(spec["name"]) for answer in answers] for spec in outputs}
+        return column_wise(settled(function(**inputs)), outputs)
+
+
+class Own(Typed):
     """model.py: `load(folder)` once, `predict(...)` by name or by rows; or a class Model with both."""
 
     def look(self) -> None:
@@ -488,23 +513,9 @@ class Own(Project):
         takes_model = "model" in inspect.signature(self.owner.predict).parameters
         self.first = (loaded,) if takes_model else ()
 
-    def says(self) -> dict:
-        said: dict = {"from": {}}
-        for side, found in (("inputs", self.hints.inputs), ("outputs", self.hints.outputs)):
-            if complete(found):
-                said[side] = [spec_of(name, each) for name, each in found.items()]
-                said["from"][side] = "type hints"
-        return said
-
     def predict(self, inputs: dict) -> dict:
-        outputs = self.signature["outputs"]
-        if self.hints.by_rows:
-            rows = [made(self.hints.row, row) for row in rows_of(inputs)]
-            return column_wise(settled(self.owner.predict(*self.first, rows)), outputs)
-        if self.hints.each:
-            answers = [named(settled(self.owner.predict(*self.first, **row)), outputs) for row in rows_of(inputs)]
-            return {spec["name"]: [answer.get(spec["name"]) for answer in answers] for spec in outputs}
-        return column_wise(settled(self.owner.predict(*self.first, **inputs)), outputs)
+        return self.called(lambda *given, **named_ones: self.owner.predict(*self.first, *given, **named_ones), inputs)
+
 
 
 def accepted(function: typing.Any, offered: dict) -> dict:
@@ -812,7 +823,7 @@ class MLflow(Project):
         return column_wise(answer, outputs)
 
 
-class BentoML(Project):
+class BentoML(Typed):
     """A class with @bentoml.service whose @bentoml.api methods are typed."""
 
     described = "BentoML"
@@ -841,23 +852,9 @@ class BentoML(Project):
         self.function = getattr(self.service.inner, self.method)
         self.function = getattr(self.function, "func", self.function)
 
-    def says(self) -> dict:
-        said: dict = {"from": {}}
-        for side, found in (("inputs", self.hints.inputs), ("outputs", self.hints.outputs)):
-            if complete(found):
-                said[side] = [spec_of(name, each) for name, each in found.items()]
-                said["from"][side] = "BentoML"
-        return said
-
     def predict(self, inputs: dict) -> dict:
-        outputs = self.signature["outputs"]
-        if self.hints.by_rows:
-            rows = [made(self.hints.row, row) for row in rows_of(inputs)]
-            return column_wise(settled(self.function(self.instance, rows)), outputs)
-        if self.hints.each:
-            answers = [named(settled(self.function(self.instance, **row)), outputs) for row in rows_of(inputs)]
-            return {spec["name"]: [answer.get(spec["name"]) for answer in answers] for spec in outputs}
-        return column_wise(settled(self.function(self.instance, **inputs)), outputs)
+        return self.called(lambda *given, **named_ones: self.function(self.instance, *given, **named_ones), inputs)
+
 
 
 PROJECTS = {"slipway": Own, "sagemaker": SageMaker, "truss": Truss, "cog": Cog, "mlflow": MLflow, "bentoml": BentoML}

@@ -151,7 +151,10 @@ describe('Python models', needs('python'), () => {
   })
 
   test('get as many replicas as are asked for, and rows of many requests in one run', async () => {
-    const folder = await folderWith({ 'sums/1/model.py': SUMS, 'sums/model.yaml': 'replicas: { count: 2 }\n' })
+    // Runs of 5 ms: both replicas are busy while the rest of the requests come in.
+    const slow = SUMS.replace('    first = ', '    time.sleep(0.005)\n    first = ')
+    assert.notEqual(slow, SUMS)
+    const folder = await folderWith({ 'sums/1/model.py': slow, 'sums/model.yaml': 'replicas: { count: 2 }\n' })
     await using service = await serviceOf([join(folder, 'sums')], IN_ENVIRONMENTS)
     const ask = async (value: number) => {
       const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: [value, 0, 0, 0] }]
@@ -161,7 +164,10 @@ describe('Python models', needs('python'), () => {
     assert.deepEqual(await Promise.all(values.map(ask)), values)
     const info = (await (await fetch(`${service.url}/api/v1/models/sums`)).json()) as ModelInfo
     assert.deepEqual(info.stats.replicas.ready, 2)
-    assert.ok(info.stats.runs < info.stats.requests, `${info.stats.runs} runs of ${info.stats.requests} requests`)
+    assert.ok(
+      info.stats.runs < info.stats.requests,
+      `${info.stats.runs} runs of ${info.stats.requests} requests; ${JSON.stringify(info.batching)}`,
+    )
   })
 
   test('see the variables that their manifest gives them, and none of the server’s', async () => {
