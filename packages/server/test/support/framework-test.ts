@@ -1,0 +1,138 @@
+/** One framework, served as it is and asked over HTTP, against what it answers in a process of its own. Reports its row. */
+import assert from 'node:assert/strict'
+import { basename } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type ModelInfo, ServeError } from '@slipway/protocol'
+import { needs } from '../../../../scripts/requirement.ts'
+import { type SlipwayProcess, startSlipway } from './e2e/slipway-process.ts'
+import { FRAMEWORK_ENVIRONMENTS, type OwnAnswer, type Prepared, type ProjectOptions, prepared, type Said } from './framework-project.ts'
+import { type FrameworkRow, reportRow } from './framework-row.ts'
+
+type Value = Said['data'][number]
+
+export interface FrameworkOptions extends ProjectOptions {
+  readonly framework: string
+  /** Its name among packages, whose version is told; none for a packager that is only a layout. */
+  readonly distribution?: string
+  readonly way: string
+  /** How far a number may be from the framework's own; 0 for bit for bit. */
+  readonly tolerance: number
+  /** The packager's or the framework's own wire format: the values of all outputs, in the order of the own answer. */
+  readonly dialect?: { readonly name: string; ask(server: Asked): Promise<readonly Value[]> }
+}
+
+export interface Asked {
+  readonly url: string
+  readonly model: string
+  readonly own: OwnAnswer
+}
+
+/** Posts JSON and answers what comes back; rejects with it when the status is not 2xx. */
+export async function postJson(url: string, body: unknown): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${new URL(url).pathname} answered ${answer.status}: ${text.slice(0, 1000)}`)
+  return JSON.parse(text)
+}
+
+/** Flat data in rows as the shape has them. */
+export function nested(data: readonly Value[], shape: readonly number[]): unknown {
+  if (shape.length === 0) return data[0]
+  const [rows = 0, ...rest] = shape
+  const size = data.length / rows
+  return Array.from({ length: rows }, (_, row) => nested(data.slice(row * size, (row + 1) * size), rest))
+}
+
+export const flat = (value: unknown): readonly Value[] => (Array.isArray(value) ? value.flatMap(flat) : [value as Value])
+
+export function frameworkTest(options: FrameworkOptions): void {
+  const name = `${options.framework}, ${options.way}: answers over HTTP what it answers in a process of its own`
+  test(name, needs('python', 'linux'), (context) => compare(options, context))
+}
+
+async function compare(options: FrameworkOptions, context: TestContext): Promise<void> {
+  const { framework, way, tolerance, dialect } = options
+  const project = await prepared(options).catch((error: Error) => error)
+  if (project instanceof Error) {
+    // Anything but the environment is a fault of the test or of the product.
+    if (!(project instanceof ServeError)) throw project
+    const note = lastLine(project.message)
+    reportRow({ framework, way, version: '', python: '', input: '', verdict: 'not installable', note })
+    return context.skip(`${framework} could not be installed: ${note}`)
+  }
+  const { environment, buildSeconds, own } = project
+  const row = {
+    framework,
+    way,
+    version: versionOf(project, options.distribution),
+    python: environment.pythonVersion,
+    input: own.inputs.map(({ datatype, shape }) => `${datatype} [${shape.join(', ')}]`).join(', '),
+    tolerance,
+    buildSeconds,
+    note: ['V2', ...(dialect === undefined ? [] : [dialect.name])].join(', '),
+  } satisfies Partial<FrameworkRow>
+  try {
+    const maxDifference = await served(project, options)
+    reportRow({ ...row, maxDifference, verdict: maxDifference <= tolerance ? 'same' : 'differs' })
+    assert.ok(maxDifference <= tolerance, `the largest difference is ${maxDifference}, and may be ${tolerance}`)
+  } catch (error) {
+    if (!(error instanceof assert.AssertionError)) reportRow({ ...row, verdict: 'differs', note: lastLine((error as Error).message) })
+    throw error
+  }
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+
+function versionOf({ environment }: Prepared, distribution: string | undefined): string {
+  if (distribution === undefined) return '–'
+  const named = (name: string) => name.toLowerCase().replace(/[._-]+/g, '-')
+  return (
+    environment.packages.find(({ name }) => named(name) === distribution)?.version ?? assert.fail(`no ${distribution} in its environment`)
+  )
+}
+
+/** The largest difference of what comes by V2 and by the own dialect. */
+async function served(project: Prepared, { dialect }: FrameworkOptions): Promise<number> {
+  const model = basename(project.folder)
+  const env = { SLIPWAY_ENVIRONMENTS_FOLDER: FRAMEWORK_ENVIRONMENTS, SLIPWAY_STORE_URL: 'memory:', SLIPWAY_REPLICAS_COUNT: '1' }
+  const slipway = await startSlipway({ paths: [project.folder], flags: ['--default-model', model], env })
+  try {
+    const info = (await (await fetch(`${slipway.url}/api/v1/models/${model}`)).json()) as ModelInfo
+    assert.equal(info.python?.environment.id, project.environment.id, `it runs in the environment that was built\n${slipway.printed()}`)
+    const asked = { url: slipway.url, model, own: project.own }
+    const byV2 = differenceOf(project.own.outputs, await askV2(asked, slipway))
+    if (dialect === undefined) return byV2
+    const wanted = project.own.outputs.flatMap(({ data }) => data)
+    return Math.max(byV2, furthest(wanted, await dialect.ask(asked)))
+  } finally {
+    await slipway.stop()
+  }
+}
+
+async function askV2({ url, model, own }: Asked, slipway: SlipwayProcess): Promise<readonly Said[]> {
+  const answer = await postJson(`${url}/v2/models/${model}/infer`, { inputs: own.inputs }).catch((error: Error) => {
+    throw new Error(`${error.message}\n${slipway.printed()}`)
+  })
+  return (answer as { readonly outputs: readonly Said[] }).outputs
+}
+
+function differenceOf(wanted: readonly Said[], got: readonly Said[]): number {
+  const differences = wanted.map(({ name, datatype, shape, data }) => {
+    const given =
+      got.find((output) => output.name === name) ?? assert.fail(`no output ${name} among ${got.map((one) => one.name).join(', ')}`)
+    assert.deepEqual([given.datatype, given.shape], [datatype, shape], `output ${name}`)
+    return furthest(data, given.data)
+  })
+  return Math.max(...differences)
+}
+
+/** Infinite where a text or a truth is another, or where one is missing. */
+function furthest(wanted: readonly Value[], got: readonly Value[]): number {
+  assert.equal(got.length, wanted.length, 'as many values as the framework answers itself')
+  const between = (value: Value, other: Value | undefined) => {
+    if (typeof value === 'number' && typeof other === 'number') return Math.abs(value - other)
+    return value === other ? 0 : Number.POSITIVE_INFINITY
+  }
+  return wanted.reduce<number>((most, value, index) => Math.max(most, between(value, got[index])), 0)
+}
