@@ -649,6 +649,10 @@ def read_json(text: str | bytes) -> typing.Any:
 
 def listed_deep(value: typing.Any) -> typing.Any:
     """Plain JSON of whatever a model answers."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, dict):
         return {str(name): listed_deep(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -699,21 +703,29 @@ class Cog(Project):
             if optional or (has_default and not (default is None and hasattr(parameter.default, "default"))):
                 said = {**said, "optional": True}
             inputs.append(spec_of(name, said))
-        return {"inputs": inputs, "outputs": [self.output_spec()], "declared": declared, "from": {"inputs": "Cog", "outputs": "Cog"}}
+        return {"inputs": inputs, "outputs": self.output_specs(), "declared": declared, "from": {"inputs": "Cog", "outputs": "Cog"}}
 
     def is_file(self, hint: typing.Any) -> bool:
         return inspect.isclass(hint) and (issubclass(hint, os.PathLike) or hint is getattr(self.cog, "File", None))
 
-    def output_spec(self) -> dict:
-        hint, _ = without_none(self.types.get("return"))
+    def output_specs(self) -> list[dict]:
+        """One for each field of a record of plain values, as clients of Cog get them; else one called `output`, a record in it as JSON."""
+        hint = self.types.get("return")
+        fields = {name: tensor_hint(each) for name, each in (fields_of(hint) or {}).items()}
+        if len(fields) > 1 and all(said.get("scalar") and not said.get("optional") for said in fields.values()):
+            return [spec_of(name, said) for name, said in fields.items()]
+        hint, _ = without_none(hint)
         item = next(iter(typing.get_args(hint)), None) if typing.get_origin(hint) is not None else None
         said = {} if hint is None or self.is_file(hint) or self.is_file(item) else tensor_hint(item or hint)
-        return {"name": "output", "datatype": said.get("datatype", "BYTES"), "shape": FREE_ROWS}
+        return [{"name": "output", "datatype": said.get("datatype", "BYTES"), "shape": FREE_ROWS}]
 
     def predict(self, inputs: dict) -> dict:
         rows = rows_of(inputs)
         with tempfile.TemporaryDirectory(prefix="slipway-files-") as files:
             answers = [self.one(row, files) for row in rows]
+            if len(self.signature["outputs"]) > 1:
+                return column_wise(answers, self.signature["outputs"])
+            answers = [self.told(answer) for answer in answers]
         if len(answers) == 1 and isinstance(answers[0], list):
             return {"output": answers[0]}
         if any(isinstance(answer, list) for answer in answers):
@@ -735,7 +747,7 @@ class Cog(Project):
             # Input(default=…) is not what the function wants to see.
             if name not in given and hasattr(parameter.default, "default"):
                 given[name] = parameter.default.default
-        return self.told(settled(self.function(**given)))
+        return settled(self.function(**given))
 
     def checked(self, name: str, value: typing.Any) -> typing.Any:
         said = self.parameters[name].default

@@ -1,5 +1,6 @@
 /** scikit-learn, served as it is. */
-import { flat, frameworkTest, nested, postJson } from '../support/framework-test.ts'
+import { tfServing } from '../support/framework-dialects.ts'
+import { frameworkTest } from '../support/framework-test.ts'
 
 frameworkTest({
   framework: 'scikit-learn',
@@ -8,14 +9,5 @@ frameworkTest({
   project: 'scikit-learn',
   packager: 'slipway',
   tolerance: 0,
-  dialect: {
-    name: 'TensorFlow Serving',
-    ask: async ({ url, model, own }) => {
-      const [x] = own.inputs
-      const instances = nested(x?.data ?? [], x?.shape ?? [])
-      const answer = await postJson(`${url}/v1/models/${model}:predict`, { instances })
-      const rows = (answer as { readonly predictions: readonly Record<string, unknown>[] }).predictions
-      return own.outputs.flatMap(({ name }) => rows.flatMap((row) => flat(row[name])))
-    },
-  },
+  dialect: tfServing,
 })

@@ -103,8 +103,7 @@ async function served(project: Prepared, { dialect }: FrameworkOptions): Promise
     const asked = { url: slipway.url, model, own: project.own }
     const byV2 = differenceOf(project.own.outputs, await askV2(asked, slipway))
     if (dialect === undefined) return byV2
-    const wanted = project.own.outputs.flatMap(({ data }) => data)
-    return Math.max(byV2, furthest(wanted, await dialect.ask(asked)))
+    return Math.max(byV2, furthest(project.own.outputs, await dialect.ask(asked)))
   } finally {
     await slipway.stop()
   }
@@ -118,21 +117,25 @@ async function askV2({ url, model, own }: Asked, slipway: SlipwayProcess): Promi
 }
 
 function differenceOf(wanted: readonly Said[], got: readonly Said[]): number {
-  const differences = wanted.map(({ name, datatype, shape, data }) => {
+  const values = wanted.flatMap(({ name, datatype, shape }) => {
     const given =
       got.find((output) => output.name === name) ?? assert.fail(`no output ${name} among ${got.map((one) => one.name).join(', ')}`)
     assert.deepEqual([given.datatype, given.shape], [datatype, shape], `output ${name}`)
-    return furthest(data, given.data)
+    return given.data
   })
-  return Math.max(...differences)
+  return furthest(wanted, values)
 }
 
-/** Infinite where a text or a truth is another, or where one is missing. */
-function furthest(wanted: readonly Value[], got: readonly Value[]): number {
+/** Infinite where a text or a truth is another. */
+function furthest(outputs: readonly Said[], got: readonly Value[]): number {
+  // JSON has the shortest text of a number of 32 bits, which as one of 64 is another.
+  const wanted = outputs.flatMap(({ datatype, data }) =>
+    data.map((value) => ({ value, exact: datatype === 'FP32' ? Math.fround : Number })),
+  )
   assert.equal(got.length, wanted.length, 'as many values as the framework answers itself')
-  const between = (value: Value, other: Value | undefined) => {
-    if (typeof value === 'number' && typeof other === 'number') return Math.abs(value - other)
+  const between = (value: Value, other: Value | undefined, exact: (value: number) => number) => {
+    if (typeof value === 'number' && typeof other === 'number') return Math.abs(exact(value) - exact(other))
     return value === other ? 0 : Number.POSITIVE_INFINITY
   }
-  return wanted.reduce<number>((most, value, index) => Math.max(most, between(value, got[index])), 0)
+  return wanted.reduce<number>((most, { value, exact }, index) => Math.max(most, between(value, got[index], exact)), 0)
 }
