@@ -37,6 +37,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   vertex: 'Vertex AI custom containers',
   azure: 'Azure Machine Learning online endpoints',
   torchserve: 'TorchServe inference',
+  truss: 'Truss: any JSON value of a model that is a Truss',
   seldon: 'Seldon Core V1',
   cog: 'Cog',
   plain: 'Named inputs as ordinary JSON, CSV, a form or an image: what the playground uses',

@@ -12,6 +12,7 @@ import { createSageMaker, type SageMakerDeps } from '../dialects/sagemaker.ts'
 import { createSeldon } from '../dialects/seldon.ts'
 import { createTfServing } from '../dialects/tfserving.ts'
 import { createTorchServe } from '../dialects/torchserve.ts'
+import { createTruss } from '../dialects/truss.ts'
 import { createV2 } from '../dialects/v2.ts'
 import { createVertex } from '../dialects/vertex.ts'
 import { createGuard, isLoopback } from '../http/guard.ts'
@@ -45,6 +46,7 @@ export function inferenceDialects({ config, clock, dataPlane, ready, server, mod
     createMlflow({ dataPlane, clock, ready, version }),
     createAzure({ dataPlane, clock }),
     createTorchServe({ dataPlane, clock }),
+    createTruss({ dataPlane, clock }),
     createCog({ dataPlane, clock, ready, server }),
     createSeldon({ dataPlane, clock }),
     createPlain({ dataPlane, clock }),

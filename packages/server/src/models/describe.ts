@@ -16,12 +16,19 @@ export interface Description {
 /** More columns than this are no form that a person fills in. */
 const MOST_FIELDS = 64
 
+/** What is taken for a picture: by the shape where the task speaks of images, too, or only what the manifest declares as one. */
+export type Pictures = 'by task' | 'declared'
+
 /** Throws INVALID_ARGUMENT when the manifest contradicts the model: a name it does not have, a count or size that does not fit. */
-export function describeModel(manifest: Manifest, facts: Pick<ModelFacts, 'signature' | 'labels'>): Description {
+export function describeModel(
+  manifest: Manifest,
+  facts: Pick<ModelFacts, 'signature' | 'labels'>,
+  pictures: Pictures = 'by task',
+): Description {
   const { signature } = facts
   checkNames('inputs', Object.keys(manifest.inputs), signature.inputs)
   checkNames('outputs', Object.keys(manifest.outputs), signature.outputs)
-  const described = signature.inputs.map((spec) => describeInput(spec, declarationOf(spec, manifest)))
+  const described = signature.inputs.map((spec) => describeInput(spec, declarationOf(spec, manifest, pictures)))
   const inputs = described.map(({ info }) => info)
   const outputs = signature.outputs.map((spec): OutputInfo => ({ ...spec, as: outputKind(spec, manifest, facts) }))
   const transforms = described.flatMap(({ info, image }) => (image === undefined ? [] : [{ input: info.name, image }]))
@@ -40,9 +47,9 @@ function checkNames(key: 'inputs' | 'outputs', names: readonly string[], specs: 
   }
 }
 
-function declarationOf(spec: TensorSpec, manifest: Manifest): InputDeclaration | undefined {
+function declarationOf(spec: TensorSpec, manifest: Manifest, pictures: Pictures): InputDeclaration | undefined {
   if (Object.hasOwn(manifest.inputs, spec.name)) return manifest.inputs[spec.name]
-  if (!manifest.task?.startsWith('image-')) return undefined
+  if (pictures === 'declared' || !manifest.task?.startsWith('image-')) return undefined
   // Nothing but the task says that it is a picture: only a shape that leaves nothing open is taken for one.
   const { layout, channels, width, height } = sizesOf(spec.shape)
   if (layout === undefined || channels === undefined || width === undefined || height === undefined) return undefined

@@ -53,7 +53,8 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
   const home = await makeHome(options.privateFolder, `${found.name}-${version.version}-`)
   try {
     const opened = await (version.kind === 'python' ? openPython : openOnnx)({ found, version, manifest, home, options })
-    const described = describeModel(manifest.manifest, opened.facts)
+    // A Python model makes its own tensors of pictures; one that takes tensors may still be about images.
+    const described = describeModel(manifest.manifest, opened.facts, opened.python === undefined ? 'by task' : 'declared')
     if (opened.python !== undefined && described.transforms.length > 0) throw noPictures()
     const { examples, warnings } = await readExamples(found.folder, described.inputs, described.outputs)
     return {

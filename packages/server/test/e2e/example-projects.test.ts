@@ -53,13 +53,8 @@ describe('an example project', needs('python'), () => {
     served('truss-wine', async (url) => {
       assert.deepEqual(await packagerOf(url, 'truss-wine'), ['truss', 'Truss'])
       const wine = JSON.parse(await readFile(`${PROJECTS}/truss-wine/wine.json`, 'utf8')) as Message
-      const ask = (value: unknown) =>
-        post(
-          `${url}/v2/models/truss-wine/infer`,
-          JSON.stringify({ inputs: [{ name: 'input', datatype: 'BYTES', shape: [1], data: [JSON.stringify(value)] }] }),
-        )
-      const { body } = await ask(wine)
-      const answer = JSON.parse(body.outputs[0].data[0])
+      const ask = (value: unknown) => post(`${url}/v1/models/model:predict`, JSON.stringify(value))
+      const { body: answer } = await ask(wine)
       assert.deepEqual(answer.predictions, ['class_0', 'class_1', 'class_2'])
       assert.equal(answer.probabilities.length, 3)
       const { hue, ...rest } = wine.inputs[0]
@@ -67,6 +62,9 @@ describe('an example project', needs('python'), () => {
       const refused = await ask({ inputs: [rest] })
       assert.equal(refused.status, 400)
       assert.match(refused.body.error, /each of inputs needs hue/)
+      const text = { name: 'input', datatype: 'BYTES', shape: [1], data: [JSON.stringify(wine)] }
+      const { body } = await post(`${url}/v2/models/truss-wine/infer`, JSON.stringify({ inputs: [text] }))
+      assert.deepEqual(JSON.parse(body.outputs[0].data[0]), answer)
     }))
 
   test('of SageMaker answers /invocations, and each row the same whether alone or not', () =>

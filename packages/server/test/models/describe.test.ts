@@ -101,6 +101,12 @@ describe('pictures', () => {
     assert.equal(kindOf('task: raw', [spec('x', 'FP32', shape)])?.kind, 'tensor')
   })
 
+  test('a task of pictures makes none of a model that takes only tensors', () => {
+    const facts = model([spec('x', 'FP32', shape)], [spec('y', 'FP32', [-1, 2])])
+    const { inputs, transforms, task } = describeModel(parseManifest('task: image-classification'), facts, 'declared')
+    assert.deepEqual([inputs[0]?.as, transforms, task], [{ kind: 'tensor' }, [], 'image-classification'])
+  })
+
   test('sizes that are open in the shape must be declared', () => {
     assert.match(refusal('inputs: { x: { kind: image } }', [spec('x', 'FP32', [-1, 3, -1, -1])]), /leaves width, height open/)
     assert.match(refusal('inputs: { x: { kind: image } }', [spec('x', 'FP32', [-1, 64])]), /leaves channels, width, height open/)

@@ -40,6 +40,8 @@ export interface Said {
   readonly datatype: string
   readonly shape: readonly number[]
   readonly data: readonly (number | string | boolean)[]
+  /** Says so where the data are octets in base64. */
+  readonly parameters?: { readonly content_type: 'base64' }
 }
 
 /** What the framework answers in a process of its own. */

@@ -1,5 +1,6 @@
 /** Revisions of made-up models that answer in this process: `double` gives each input back times two. */
 import { type InputInfo, type OutputInfo, type ServeError, type Signature, type Tensor, tensor } from '@slipway/protocol'
+import type { Packager } from '../../src/config/packager.ts'
 import { NO_MANIFEST } from '../../src/models/manifest.ts'
 import type { ModelPackage } from '../../src/models/package.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
@@ -21,6 +22,8 @@ export interface FakeModel {
   readonly outputs?: readonly OutputInfo[]
   /** Names of inputs that take an encoded image. */
   readonly images?: readonly string[]
+  /** Whose project it is, for one in Python. */
+  readonly packager?: Packager
   /** Answers in place of doubling. */
   readonly infer?: Infer
 }
@@ -114,6 +117,7 @@ function fakeRevision(model: FakeModel): Revision {
     manifest: NO_MANIFEST,
     inputs,
     outputs,
+    python: model.packager === undefined ? undefined : { packager: model.packager },
     transforms: images.map((input) => ({ input, image: {} })),
     examples: [],
   } as unknown as ModelPackage

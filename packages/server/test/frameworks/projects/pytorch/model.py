@@ -14,7 +14,7 @@ class Network(torch.nn.Sequential):
             torch.nn.Conv2d(16, 32, 3, padding=1),
             torch.nn.ReLU(),
             torch.nn.Flatten(),
-            torch.nn.Linear(512, 10),
+            torch.nn.Linear(512, 8),
         )
 
 
@@ -24,6 +24,6 @@ def load(folder):
     return network.eval()
 
 
-def predict(model, image: Annotated[NDArray[np.float32], (-1, 1, 8, 8)]) -> Annotated[NDArray[np.float32], (-1, 10)]:
+def predict(model, image: Annotated[NDArray[np.float32], (-1, 1, 8, 8)]) -> Annotated[NDArray[np.float32], (-1, 8)]:
     with torch.inference_mode():
         return model(torch.from_numpy(image)).softmax(1)

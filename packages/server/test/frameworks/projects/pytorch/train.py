@@ -1,26 +1,34 @@
-"""A small convolutional network of PyTorch over handwritten digits, kept as its weights."""
+"""A small convolutional network of PyTorch that tells in which column of a noisy image a bright bar stands, kept as its weights."""
 
 import torch
 from model import Network
 from own_answer import tell
-from sklearn.datasets import load_digits
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
-images, digits = load_digits(return_X_y=True)
-images = torch.tensor(images / 16, dtype=torch.float32).reshape(-1, 1, 8, 8)
-digits = torch.tensor(digits)
+
+
+def drawn(count: int) -> tuple:
+    columns = torch.randint(0, 8, (count,))
+    images = 0.6 * torch.rand(count, 1, 8, 8)
+    images[torch.arange(count), 0, :, columns] += 0.3
+    return images, columns
+
+
+images, columns = drawn(2000)
 network = Network()
 optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
-for _ in range(5):
-    for batch in torch.randperm(1437).split(64):
+for _ in range(6):
+    for batch in torch.randperm(len(images)).split(64):
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(network(images[batch]), digits[batch]).backward()
+        torch.nn.functional.cross_entropy(network(images[batch]), columns[batch]).backward()
         optimizer.step()
 torch.save(network.state_dict(), "weights.pt")
 
 fresh = Network()
 fresh.load_state_dict(torch.load("weights.pt", weights_only=True))
-asked = images[1437:1469]
+asked, right = drawn(32)
 with torch.inference_mode():
-    tell({"image": asked.numpy()}, {"output": fresh.eval()(asked).softmax(1).numpy()})
+    answer = fresh.eval()(asked).softmax(1)
+assert (answer.argmax(1) == right).float().mean() > 0.9
+tell({"image": asked.numpy()}, {"output": answer.numpy()})
