@@ -53,7 +53,7 @@ function metadata({ dataPlane }: DialectDeps, revision: Revision): unknown {
   return {
     name: revision.model,
     versions: [...(dataPlane.table.get(revision.model)?.versions.keys() ?? [revision.version])],
-    platform: 'onnx_onnxv1',
+    platform: revision.package.python === undefined ? 'onnx_onnxv1' : 'python',
     inputs: inputs.map(describe),
     outputs: outputs.map(describe),
   }

@@ -51,6 +51,12 @@ function setUp(models: readonly FakeModel[] = [PAIRS, { ...PAIRS, version: '2' }
 const pairs = { inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 4.5] }] }
 const said = ([status, body]: readonly [number, unknown]) => [status, (body as { readonly error: string }).error] as const
 
+test('the configuration of a Python model names Triton’s Python backend', async () => {
+  const { get } = setUp([{ ...PAIRS, packager: 'slipway' }])
+  const [, { platform, backend, default_model_filename }] = (await get('/v2/models/pairs/config')) as [number, Record<string, unknown>]
+  assert.deepEqual([platform, backend, default_model_filename], ['', 'python', 'model.py'])
+})
+
 test('the configuration has the shapes without their rows, and Triton’s names of datatypes', async () => {
   const { get } = setUp([PAIRS, MIXED, { ...PAIRS, name: 'text', signature: textual() }])
   const [status, config] = (await get('/v2/models/mixed/config')) as [number, Record<string, unknown>]

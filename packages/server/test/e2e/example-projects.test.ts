@@ -5,16 +5,21 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { ModelInfo } from '@slipway/protocol'
 import { needs } from '../../../../scripts/requirement.ts'
-import { startSlipway } from '../support/e2e/slipway-process.ts'
+import { startSlipway, until } from '../support/e2e/slipway-process.ts'
 import type { Message } from '../support/grpc.ts'
 import { ENVIRONMENTS } from '../support/python.ts'
 
 const PROJECTS = fileURLToPath(new URL('../../../../examples/projects', import.meta.url))
 const LOCAL = { SLIPWAY_ENVIRONMENTS_FOLDER: ENVIRONMENTS, SLIPWAY_STORE_URL: 'memory:', SLIPWAY_REPLICAS_COUNT: '1' }
+/** The packages are downloaded once on a machine. */
+const BUILD_LIMIT_MS = 4 * 60_000
 
 async function served(project: string, story: (url: string) => Promise<void>): Promise<void> {
-  const slipway = await startSlipway({ paths: [`${PROJECTS}/${project}`], flags: ['--default-model', project], env: LOCAL })
+  const flags = ['--default-model', project]
+  const slipway = await startSlipway({ paths: [`${PROJECTS}/${project}`], flags, env: LOCAL, until: 'live' })
   try {
+    const ready = async () => (await fetch(`${slipway.url}/v2/health/ready`)).ok
+    await until(ready, 'its environment to be built, and the model to be open', BUILD_LIMIT_MS)
     await story(slipway.url)
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${slipway.printed()}`, { cause: error })
@@ -52,6 +57,7 @@ describe('an example project', needs('python'), () => {
   test('of Truss takes a JSON value and gives one', () =>
     served('truss-wine', async (url) => {
       assert.deepEqual(await packagerOf(url, 'truss-wine'), ['truss', 'Truss'])
+      assert.equal(((await (await fetch(`${url}/v2/models/truss-wine`)).json()) as Message).platform, 'python')
       const wine = JSON.parse(await readFile(`${PROJECTS}/truss-wine/wine.json`, 'utf8')) as Message
       const ask = (value: unknown) => post(`${url}/v1/models/model:predict`, JSON.stringify(value))
       const { body: answer } = await ask(wine)

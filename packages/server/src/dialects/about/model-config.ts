@@ -8,10 +8,12 @@ export function modelConfig(revision: Revision): Readonly<Record<string, unknown
   const { model, batching, plan, settings } = revision
   const { inputs, outputs } = revision.package.facts.signature
   const hasRows = batching.on
+  const isPython = revision.package.python !== undefined
   return {
     name: model,
-    platform: 'onnxruntime_onnx',
-    backend: 'onnxruntime',
+    // Triton's Python backend has no platform.
+    platform: isPython ? '' : 'onnxruntime_onnx',
+    backend: isPython ? 'python' : 'onnxruntime',
     runtime: '',
     version_policy: versionPolicy(revision.package.manifest.versions),
     max_batch_size: hasRows ? batching.maxRows : 0,
@@ -35,7 +37,7 @@ export function modelConfig(revision: Revision): Readonly<Record<string, unknown
     batch_output: [],
     optimization: OPTIMIZATION,
     instance_group: [{ ...INSTANCES, name: model, count: plan.replicas }],
-    default_model_filename: 'model.onnx',
+    default_model_filename: isPython ? 'model.py' : 'model.onnx',
     cc_model_filenames: {},
     metric_tags: {},
     parameters: {},
