@@ -23,6 +23,7 @@ const FILE_LIMIT_MS = 60 * 60_000
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, write: { type: 'boolean', default: false } } })
+if (values.write && values.only !== undefined) throw new Error('--write makes the whole table, so it takes no --only')
 const files = globSync(TESTS, { cwd: inRoot() }).filter((path) => values.only === undefined || basename(path).includes(values.only))
 const folder = await mkdtemp(join(tmpdir(), 'slipway-frameworks-'))
 const reported = join(folder, 'rows.jsonl')
