@@ -38,6 +38,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   azure: 'Azure Machine Learning online endpoints',
   torchserve: 'TorchServe inference',
   truss: 'Truss: any JSON value of a model that is a Truss',
+  bentoml: 'The method of a BentoML service, by its name',
   seldon: 'Seldon Core V1',
   cog: 'Cog',
   plain: 'Named inputs as ordinary JSON, CSV, a form or an image: what the playground uses',

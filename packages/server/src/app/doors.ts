@@ -5,6 +5,7 @@ import type { RouteGroup } from '../api/openapi-paths.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/schema.ts'
 import { createAzure } from '../dialects/azure.ts'
+import { createBentoMl } from '../dialects/bentoml.ts'
 import { createCog } from '../dialects/cog.ts'
 import { createMlflow } from '../dialects/mlflow.ts'
 import { createPlain } from '../dialects/plain.ts'
@@ -47,6 +48,7 @@ export function inferenceDialects({ config, clock, dataPlane, ready, server, mod
     createAzure({ dataPlane, clock }),
     createTorchServe({ dataPlane, clock }),
     createTruss({ dataPlane, clock }),
+    createBentoMl({ dataPlane, clock }),
     createCog({ dataPlane, clock, ready, server }),
     createSeldon({ dataPlane, clock }),
     createPlain({ dataPlane, clock }),

@@ -49,6 +49,8 @@ export interface Route {
    * tells what goes wrong before the body has been read. Of several that would, the first in the list of routes.
    */
   claims?(call: Call): boolean
+  /** For a path that is a name alone: whether there is such a thing now. Where there is none, the path is not there either. */
+  exists?(params: Call['params']): boolean
   handle(call: Call): Promise<HttpResponse> | HttpResponse
   /** How this route's dialect tells an error. */
   problem(error: ServeError): HttpResponse

@@ -31,7 +31,9 @@ export function createRouter(routes: readonly Route[]): Router {
     // The tree reads `*` (OPTIONS * HTTP/1.1) as its root.
     if (path.startsWith('*')) return undefined
     const found = tree.find(method, path)
-    return found === null ? undefined : { ...(found.store as Shared), params: found.params }
+    if (found === null) return undefined
+    const shared = found.store as Shared
+    return shared.route.exists?.(found.params) === false ? undefined : { ...shared, params: found.params }
   }
   const takenBy = (path: string) => METHODS.filter((method) => lookup(method, path) !== undefined)
   return {

@@ -1,6 +1,6 @@
 /** A project in the shape of each packager, served as it is: those of examples/projects, and two that are trained here. */
 import { fileURLToPath } from 'node:url'
-import { cog, mlflow, plain, sagemaker, truss } from '../support/framework-dialects.ts'
+import { bentoml, cog, mlflow, sagemaker, truss } from '../support/framework-dialects.ts'
 import { frameworkTest } from '../support/framework-test.ts'
 
 const example = (name: string) => fileURLToPath(new URL(`../../../../examples/projects/${name}`, import.meta.url))
@@ -33,4 +33,4 @@ frameworkTest({
   served: 'model',
   dialect: mlflow,
 })
-frameworkTest({ ...shared, framework: 'BentoML', distribution: 'bentoml', project: 'bentoml', packager: 'bentoml', dialect: plain })
+frameworkTest({ ...shared, framework: 'BentoML', distribution: 'bentoml', project: 'bentoml', packager: 'bentoml', dialect: bentoml })

@@ -37,3 +37,15 @@ test('of several that claim a call the first has it', () => {
 
 test('a path that two dialects have without a rule is an error at start', () =>
   assert.throws(() => createRouter([route('one'), route('two')]), /POST \/shared\/:name is there twice/))
+
+test('a path that is a name is there while there is something of that name, and hides no other', () => {
+  const handle = () => assert.fail('nobody calls it')
+  const route = (method: Route['method'], path: string): Route => ({ method, path, access: 'infer', handle, problem: handle })
+  const named = { ...route('POST', '/:name'), exists: ({ name }: Readonly<Record<string, string | undefined>>) => name === 'classify' }
+  const router = createRouter([named, route('GET', '/metrics'), route('POST', '/score')])
+  assert.equal(router.find('POST', '/classify').route, named)
+  assert.equal(router.find('POST', '/score').route.path, '/score')
+  assert.throws(() => router.find('POST', '/metrics'), /not possible here; this path takes GET/)
+  assert.throws(() => router.find('POST', '/other'), /there is no "\/other" here/)
+  assert.deepEqual(router.allowed('/metrics'), ['GET', 'HEAD'])
+})

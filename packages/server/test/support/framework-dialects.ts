@@ -75,3 +75,12 @@ export const truss: Dialect = {
     return [await answer.text()]
   },
 }
+
+/** The method's parameters by name, whole tensors; its answer, bare. */
+export const bentoml: Dialect = {
+  name: 'BentoML',
+  ask: async ({ url, own }) => {
+    const parameters = Object.fromEntries(own.inputs.map(({ name, data, shape }) => [name, nested(data, shape)]))
+    return flat(await postJson(`${url}/classify`, parameters))
+  },
+}

@@ -24,6 +24,7 @@ export interface FakeModel {
   readonly images?: readonly string[]
   /** Whose project it is, for one in Python. */
   readonly packager?: Packager
+  readonly entry?: string
   /** Answers in place of doubling. */
   readonly infer?: Infer
 }
@@ -117,7 +118,7 @@ function fakeRevision(model: FakeModel): Revision {
     manifest: NO_MANIFEST,
     inputs,
     outputs,
-    python: model.packager === undefined ? undefined : { packager: model.packager },
+    python: model.packager === undefined ? undefined : { packager: model.packager, entry: model.entry },
     transforms: images.map((input) => ({ input, image: {} })),
     examples: [],
   } as unknown as ModelPackage
