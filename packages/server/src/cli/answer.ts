@@ -1,7 +1,8 @@
 /** A prediction as people read it, and as one JSON document. */
 import type { OutputInfo, ScoredLabel } from '@slipway/protocol'
+import type { Element, NamedElements } from '../models/elements.ts'
 import type { Output } from './output.ts'
-import type { AnsweredOutput, Element, Prediction, Predictor } from './predictor.ts'
+import type { Prediction, Predictor } from './predictor.ts'
 import { bar } from './table.ts'
 
 const MOST_ROWS = 20
@@ -37,12 +38,12 @@ export function printAnswer(output: Output, { model, outputs }: Predictor, { ver
 }
 
 /** The output's labels when it is [n, labels]. */
-function labelsOf({ name, shape }: AnsweredOutput, outputs: readonly OutputInfo[]): readonly string[] | undefined {
+function labelsOf({ name, shape }: NamedElements, outputs: readonly OutputInfo[]): readonly string[] | undefined {
   const as = outputs.find((output) => output.name === name)?.as
   return as?.kind === 'scores' && shape.length === 2 && shape[1] === as.labels.length ? as.labels : undefined
 }
 
-function rowsOf({ elements, shape }: AnsweredOutput): Element[][] {
+function rowsOf({ elements, shape }: NamedElements): Element[][] {
   const width = shape.slice(1).reduce((product, size) => product * size, 1)
   const rows = shape[0] ?? 1
   return Array.from({ length: rows }, (_, row) => elements.slice(row * width, (row + 1) * width))
@@ -77,7 +78,7 @@ function printScores(output: Output, rows: readonly (readonly Element[])[], labe
   more(output, rows.length, MOST_ROWS, 'rows')
 }
 
-function printValues(output: Output, answered: AnsweredOutput): void {
+function printValues(output: Output, answered: NamedElements): void {
   if (answered.elements.length === 0) {
     output.line('(empty)')
     return

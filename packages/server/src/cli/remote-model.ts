@@ -2,9 +2,10 @@
 import type { Output } from '@slipway/client'
 import { type ModelInfo, quoted } from '@slipway/protocol'
 import { nearest } from '../base/nearest.ts'
+import { type Element, type NamedElements, textOf } from '../models/elements.ts'
 import { connect, told } from './connection.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { type AnsweredOutput, type Element, type Predictor, textOf } from './predictor.ts'
+import type { Predictor } from './predictor.ts'
 
 /** `http://host:8080`, or with the model in it as the API has it: `http://host:8080/v2/models/digits`. */
 const MODEL_PATH = /\/(?:v2|api\/v1)\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(?:infer|predict))?\/?$/
@@ -29,6 +30,7 @@ export async function openRemoteModel(request: RemoteRequest): Promise<Predictor
     model: info.name,
     inputs: info.inputs,
     outputs: info.outputs,
+    examples: [],
     predict: async (inputs) => {
       const answer = await told(model.answer(Object.fromEntries(inputs)))
       const outputs = Object.entries(answer.outputs).map(([name, output]) => answered(name, output))
@@ -53,7 +55,7 @@ function choose(models: readonly ModelInfo[], wanted: string | undefined): Model
   )
 }
 
-function answered(name: string, output: Output): AnsweredOutput {
+function answered(name: string, output: Output): NamedElements {
   const { datatype, shape } = output
   if (output.datatype === 'BYTES') return { name, datatype, shape, elements: output.bytes.map(textOf) }
   if (output.datatype === 'BOOL') return { name, datatype, shape, elements: Array.from(output.data, (octet) => octet !== 0) }

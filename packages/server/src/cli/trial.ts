@@ -16,8 +16,11 @@ export interface Trial extends AsyncDisposable {
   readonly revision: Revision
 }
 
-/** Rejects, with nothing left running, when the model does not open. Dispose of it to end the replica. */
-export async function openTrial(pkg: ModelPackage, config: Config): Promise<Trial> {
+/**
+ * Rejects, with nothing left running, when the model does not open; with `golden`, also when it answers its examples otherwise than they say
+ * and its manifest wants it refused for that. Dispose of it to end the replica.
+ */
+export async function openTrial(pkg: ModelPackage, config: Config, options: { readonly golden?: boolean } = {}): Promise<Trial> {
   await using cleanup = new AsyncDisposableStack()
   const privateFolder = await mkdtemp(join(tmpdir(), 'slipway-'))
   cleanup.defer(() => rm(privateFolder, { recursive: true, force: true }))
@@ -25,7 +28,8 @@ export async function openTrial(pkg: ModelPackage, config: Config): Promise<Tria
   const logger = createLogger({ level: config.log.level === 'debug' ? 'debug' : 'warn', format: config.log.format })
   const deps = composeRevisions({ clock: systemClock, machine: readMachine(), logger, metrics: createMetrics(), privateFolder, config })
   const settings = settingsFor(config, pkg.manifest)
-  const revision = await openRevision(pkg, { ...settings, replicas: { ...settings.replicas, count: 1 } }, deps)
+  const golden = options.golden === true ? settings.golden : 'off'
+  const revision = await openRevision(pkg, { ...settings, golden, replicas: { ...settings.replicas, count: 1 } }, deps)
   cleanup.defer(() => revision.close(config.shutdown.graceMs))
   const held = cleanup.move()
   return { revision, [Symbol.asyncDispose]: () => held.disposeAsync() }

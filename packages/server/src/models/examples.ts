@@ -1,4 +1,4 @@
-/** Golden examples of a package, `examples/*.json`: checked, so that the playground, warm-up and parity checks can rely on them. */
+/** Golden examples of a package, `examples/*.json`: checked, so that the playground, warm-up and golden tests can rely on them. */
 import { basename, join } from 'node:path'
 import { type InputInfo, quoted, ServeError, type TensorSpec } from '@slipway/protocol'
 import * as z from 'zod'
@@ -15,7 +15,7 @@ export interface Example {
   readonly file?: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }
   /** The V2 answer that is expected. */
   readonly response?: unknown
-  /** How far a number of the answer may be off, absolutely. */
+  /** How far a number of the answer may be off: absolutely within 1, as a share of it beyond. */
   readonly tolerance: number
 }
 

@@ -157,6 +157,19 @@ const python = z.strictObject({
     .describe('Variables of the environment that the model sees; it sees none of the server’s.'),
 })
 
+const converted = z.strictObject({
+  from: z.string().min(1).describe('The file it was made of.'),
+  by: z.string().min(1).describe('The converter and its version.'),
+  packages: z.record(z.string(), z.string()).default({}).describe('Versions of what the original ran with.'),
+  python: z.string().exactOptional().describe('The version of Python that the original ran on.'),
+  rows: z.int().min(0).describe('Rows on which both were asked.'),
+  maxDifference: z
+    .union([z.number().min(0), z.literal('Infinity')])
+    .describe('The largest difference of a number in an answer; Infinity where a text differed.'),
+  tolerance: z.number().min(0).describe('How far a number may be off: absolutely within 1, relatively beyond.'),
+  agrees: z.boolean().describe('Whether the answers agree within the tolerance; false where the difference was accepted.'),
+})
+
 export const manifestSchema = z.strictObject({
   task: z.enum(TASKS).exactOptional().describe('Picks the widgets of the playground; inferred from the model when absent.'),
   description: z.string().default('').describe('One sentence for people.'),
@@ -176,10 +189,18 @@ export const manifestSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Lets a Python model be loaded by the API too, and not only by who starts the server: it is code that runs here.'),
+  golden: z
+    .enum(['refuse', 'warn', 'off'])
+    .default('refuse')
+    .describe(
+      'What happens when a version is loaded and answers an example otherwise than the example says: the version is refused and the one before it stays, it is served with a warning, or examples are not run.',
+    ),
+  converted: converted.exactOptional().describe('Written by slipway convert: what it was made of, and how well the answers agree.'),
   metrics: z.record(z.string(), z.number()).default({}).describe('What was measured offline, such as accuracy: shown beside the model.'),
 })
 
 /** A manifest with its defaults filled in. */
 export type Manifest = z.output<typeof manifestSchema>
+export type Converted = z.output<typeof converted>
 export type InputDeclaration = z.output<typeof input>
 export type ImageDeclaration = z.output<typeof image>

@@ -11,6 +11,8 @@ export interface ModelSettings {
   readonly replicas: Omit<Config['replicas'], 'planFolder'>
   /** What 99 of 100 requests should be answered within (ms); undefined where nobody said. */
   readonly targetP99Ms: number | undefined
+  /** What happens to a version that answers its examples otherwise than they say. */
+  readonly golden: Manifest['golden']
   readonly cache: Pick<Config['cache'], keyof Manifest['cache']>
 }
 
@@ -25,6 +27,7 @@ export function settingsFor(
     batching: { ...config.batching, ...manifest.batching },
     replicas: { ...replicas, ...manifest.replicas },
     targetP99Ms: manifest.targetP99Ms ?? config.targetP99Ms,
+    golden: manifest.golden,
     cache: cacheFor(config.cache, manifest.cache),
   }
 }

@@ -17,10 +17,12 @@ import { Pool } from '../replicas/pool.ts'
 import type { Death } from '../replicas/replica.ts'
 import { createAnswering, type RevisionCache, warmUpInputs } from './answering.ts'
 import type { SharedAnswers } from './answers/shared.ts'
+import type { RunModel } from './batch-proof.ts'
 import type { RunTime } from './batching/run-times.ts'
 import { chooseBatching, raggedOf } from './batching-choice.ts'
 import type { Devices } from './devices.ts'
 import { type Execution, firstUsable } from './execution.ts'
+import { checkGolden, refuseGolden } from './golden.ts'
 import type { Infer } from './infer.ts'
 import { NO_PEERS, type Peers } from './peers.ts'
 import { type Plan, planFor, planForDevice, planForPython, sameShape } from './plan.ts'
@@ -126,6 +128,7 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
     const run = async (inputs: Tensors) => (await pool.run([inputs], [])).outputs
     const batching = await chooseBatching(given, settings, { run, clock: deps.clock })
     const { package: pkg, on, maxRows, why } = batching
+    await checkExamples(pkg, settings, { run, logger: deps.logger })
     if (batching.raggedRefused !== undefined)
       deps.logger.warn({ model, version }, `batching.pad is set, but lengths are not joined: ${batching.raggedRefused}`)
     const { curve } = plan
@@ -189,6 +192,17 @@ async function openOn(execution: Execution, given: ModelPackage, { settings, dep
   } finally {
     deps.signal?.removeEventListener('abort', giveUp)
   }
+}
+
+/** Rejects when the model answers its examples otherwise than they say, where that is not to be served. */
+async function checkExamples(
+  pkg: ModelPackage,
+  { golden }: ModelSettings,
+  { run, logger }: { readonly run: RunModel; readonly logger: Logger },
+): Promise<void> {
+  const wrong = golden === 'off' ? [] : await checkGolden(pkg, run)
+  if (golden === 'refuse') refuseGolden(wrong)
+  for (const sentence of wrong) logger.warn({ event: 'golden-differs', model: pkg.name, version: pkg.version }, sentence)
 }
 
 function planOf({ providers: [first] }: Execution, pkg: ModelPackage, { settings, deps }: Opening): Plan {

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { OutputInfo } from '@slipway/protocol'
 import { answerDocument, printAnswer } from '../../src/cli/answer.ts'
 import { createOutput } from '../../src/cli/output.ts'
-import type { AnsweredOutput, Predictor } from '../../src/cli/predictor.ts'
+import type { Predictor } from '../../src/cli/predictor.ts'
+import type { NamedElements } from '../../src/models/elements.ts'
 
 const scores: OutputInfo = {
   name: 'scores',
@@ -13,15 +14,15 @@ const scores: OutputInfo = {
   as: { kind: 'scores', labels: ['cat', 'dog', 'e\u001b[2Jvil'] },
 }
 const predictor = { model: 'pets', outputs: [scores] } as unknown as Predictor
-const answer = (...outputs: AnsweredOutput[]) => ({ version: '3', outputs, timing: { queue: 0.123, infer: 1.5 } })
-const output = (name: string, shape: readonly number[], elements: AnsweredOutput['elements']): AnsweredOutput => ({
+const answer = (...outputs: NamedElements[]) => ({ version: '3', outputs, timing: { queue: 0.123, infer: 1.5 } })
+const output = (name: string, shape: readonly number[], elements: NamedElements['elements']): NamedElements => ({
   name,
   datatype: 'FP32',
   shape,
   elements,
 })
 
-function print(...outputs: AnsweredOutput[]): string {
+function print(...outputs: NamedElements[]): string {
   let text = ''
   const stdout = {
     write: (part: string) => {

@@ -62,7 +62,7 @@ async function judge(model: ModelPackage, config: Config): Promise<Verdict> {
   try {
     // Loaded only for a run: reading files needs nothing of the server.
     const { openTrial } = await import('../trial.ts')
-    await using trial = await openTrial(model, config)
+    await using trial = await openTrial(model, config, { golden: true })
     const { batching, execution } = trial.revision
     return { opens: true, batching, execution }
   } catch (error) {

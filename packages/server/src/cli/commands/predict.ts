@@ -3,8 +3,8 @@ import { answerDocument, printAnswer } from '../answer.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { fileInputs, INPUT_FORMATS, type InputFile, readInput } from '../input-file.ts'
+import { openPredictor } from '../open-predictor.ts'
 import type { Prediction, Predictor } from '../predictor.ts'
-import { loadSettings } from '../settings.ts'
 
 export const predict: Command = defineCommand({
   name: 'predict',
@@ -27,7 +27,7 @@ export const predict: Command = defineCommand({
     if (options.input === undefined)
       throw new CommandError(EXIT.usage, 'slipway predict needs an input: -i FILE, or -i - for standard input')
     const read = await readInput(options.input, stdin)
-    await using predictor = await open(paths[0] as string, options)
+    await using predictor = await openPredictor(paths[0] as string, { ...options, note: output.note })
     const prediction = await ask(predictor, { ...read, format: options.format })
     if (output.json) output.document(answerDocument(predictor, prediction))
     else printAnswer(output, predictor, prediction)
@@ -44,16 +44,4 @@ async function ask(predictor: Predictor, file: InputFile): Promise<Prediction> {
       throw new CommandError(EXIT.usage, `${file.name}: ${error.message}`, { cause: error })
     throw error
   }
-}
-
-/** Each way is loaded only when it is taken: a question to a server needs none of the server. */
-async function open(
-  target: string,
-  { model, version }: { readonly model: string | undefined; readonly version: string | undefined },
-): Promise<Predictor> {
-  if (/^https?:\/\//i.test(target)) return (await import('../remote-model.ts')).openRemoteModel({ url: target, model, version })
-  if (version !== undefined)
-    throw new CommandError(EXIT.usage, '--version is for servers; on disk, the newest version that the manifest wants is asked')
-  const { openLocalModel } = await import('../local-model.ts')
-  return openLocalModel(await loadSettings({ paths: [target] }), model)
 }
