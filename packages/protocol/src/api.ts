@@ -37,6 +37,8 @@ export type InputKind =
       /** One name for each column of dimension 1, or one name for a column input. */
       readonly names: readonly string[]
       readonly ranges?: readonly { readonly min: number; readonly max: number; readonly typical: number }[]
+      /** True when a row may leave a value out: NaN stands for a number that is missing. */
+      readonly missing?: true
     }
   | { readonly kind: 'tensor' }
 

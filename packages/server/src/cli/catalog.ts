@@ -8,6 +8,7 @@ const COMMANDS = {
   bench: async () => (await import('./commands/bench.ts')).bench,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   tune: async () => (await import('./commands/tune.ts')).tune,
+  convert: async () => (await import('./commands/convert.ts')).convert,
   parity: async () => (await import('./commands/parity.ts')).parity,
   feedback: async () => (await import('./commands/feedback.ts')).feedback,
   client: async () => (await import('./commands/client.ts')).client,

@@ -1,4 +1,5 @@
 /** A comparison of two models for people: a table of outputs, the rows that differ most, the verdict. */
+import type { Element } from '../models/elements.ts'
 import type { DifferingRow, OutputParity, ParityReport } from '../models/parity.ts'
 import type { Output } from './output.ts'
 
@@ -55,11 +56,15 @@ function worstRow({ row, output, index, reference, candidate, difference }: Diff
   return [
     String(row),
     wide && index > 0 ? `${output}[${index}]` : output,
-    String(reference),
-    String(candidate),
+    elementText(reference),
+    elementText(candidate),
     Number.isFinite(difference) ? differenceText(difference) : 'another',
   ]
 }
+
+/** FP32 has no more digits than these. */
+const elementText = (element: Element): string =>
+  typeof element === 'number' && !Number.isInteger(element) ? String(Number(element.toPrecision(9))) : String(element)
 
 /** Never 100 for what is less. */
 function shareText(share: number): string {

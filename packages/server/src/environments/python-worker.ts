@@ -6,6 +6,9 @@ import type { Environment } from './environment.ts'
 /** The program, standard library and numpy alone. */
 export const workerScript = (): string => fileURLToPath(new URL('../../python/slipway_worker.py', import.meta.url))
 
+/** The program that `slipway convert` runs in the environment of a model. */
+export const convertScript = (): string => fileURLToPath(new URL('../../python/slipway_convert.py', import.meta.url))
+
 /** The command line of a worker in an environment, which gets the socket's path as its last argument. Isolated (-I): nothing of the machine's own packages is seen. */
 export const pythonCommand = ({ python }: Pick<Environment, 'python'>): readonly [string, ...string[]] => [
   python,

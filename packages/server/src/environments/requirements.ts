@@ -37,7 +37,7 @@ export async function readEnvironmentSpec(folder: string, packager: Packager): P
 const withoutUndefined = (part: Part): Part => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined))
 
 /** `scikit-learn` of `Scikit_Learn[extra]==1.5 ; python_version < "3.12"` (PEP 503). */
-function packageName(requirement: string): string {
+export function packageName(requirement: string): string {
   const [name = ''] = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(requirement.trim()) ?? []
   return name.toLowerCase().replace(/[._-]+/g, '-')
 }

@@ -66,10 +66,13 @@ function describeInput(spec: TensorSpec, declared: InputDeclaration | undefined)
     const columns = columnsOf(spec)
     if (columns === undefined)
       throw bad(`input ${quoted(spec.name)} is declared as features, but its shape [${spec.shape.join(', ')}] is no table`)
-    const { names, ranges } = declared
+    const { names, ranges, missing } = declared
+    if (missing && !/^FP/.test(spec.datatype))
+      throw bad(`input ${quoted(spec.name)} is ${spec.datatype}, which has no value for what is missing; remove missing`)
     if (columns >= 0 && columns !== names.length)
       throw bad(`input ${quoted(spec.name)} has ${columns} columns, but ${names.length} names are given`)
-    return { info: { ...spec, as: { kind: 'features', names, ...(ranges === undefined ? {} : { ranges }) } } }
+    const as = { kind: 'features', names, ...(ranges === undefined ? {} : { ranges }), ...(missing ? { missing } : {}) } as const
+    return { info: { ...spec, as } }
   }
   return { info: { ...spec, as: guessInput(spec) } }
 }

@@ -58,6 +58,10 @@ const features = z
     kind: z.literal('features').describe('Numbers or texts by name: one row of a table.'),
     names: z.array(z.string().min(1)).min(1).describe('One name for each column.'),
     ranges: z.array(range).exactOptional().describe('What each column usually holds: bounds and a start for the form.'),
+    missing: z
+      .boolean()
+      .default(false)
+      .describe('Whether a value may be missing: an empty cell of a table, and null, stand for NaN in floating-point columns.'),
   })
   .refine(({ names, ranges }) => ranges === undefined || ranges.length === names.length, {
     error: 'ranges must have as many entries as names',

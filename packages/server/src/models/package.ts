@@ -64,7 +64,7 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
       ...opened,
       ...described,
       examples,
-      warnings: [...found.warnings, ...warnings],
+      warnings: [...found.warnings, ...acceptedDifference(manifest.manifest), ...warnings],
     }
   } catch (error) {
     await rm(home, { recursive: true, force: true })
@@ -78,6 +78,14 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
       },
     )
   }
+}
+
+function acceptedDifference({ converted }: Manifest): readonly string[] {
+  if (converted === undefined || converted.agrees) return []
+  const { from, maxDifference, tolerance } = converted
+  return [
+    `its answers differ from those of ${from} by up to ${maxDifference} (tolerance ${tolerance}), which was accepted when it was converted`,
+  ]
 }
 
 interface Opening {

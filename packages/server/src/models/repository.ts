@@ -142,7 +142,7 @@ async function bareFile(path: string): Promise<Found> {
   if (!isOnnxName(path))
     throw new ServeError(
       'INVALID_ARGUMENT',
-      `${path} is no .onnx file; convert the model to ONNX, or name a .onnx file, a package, a repository or the folder of a Python project`,
+      `${path} is no .onnx file; convert it with "slipway convert", or name a .onnx file, a package, a repository or the folder of a Python project`,
     )
   // The operator named it, so a link is followed here; below a folder none is.
   const real = await realpath(path)

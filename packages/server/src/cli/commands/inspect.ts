@@ -103,6 +103,7 @@ function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefi
   const facts: (readonly [string, string])[] = [
     ...(model.onnx === undefined ? [] : onnxFacts(model.onnx)),
     ...(model.python === undefined ? [] : pythonFacts(model.python, model.facts.sizeBytes)),
+    ['Converted', convertedText(model.manifest)],
     ['Runs by', verdict?.opens === true && model.python === undefined ? executionText(verdict.execution) : ''],
     ['Batching', batchText(model, verdict)],
     ['Digest', model.digest],
@@ -125,6 +126,12 @@ function printOne(output: Output, model: ModelPackage, verdict: Verdict | undefi
   )
   printList(output, 'Warnings', model.warnings)
   if (verdict?.opens === false) output.line(`\n${paint('red', `It cannot be served: ${verdict.why}`)}`)
+}
+
+function convertedText({ converted }: ModelPackage['manifest']): string {
+  if (converted === undefined) return ''
+  const { from, by, maxDifference, rows } = converted
+  return `from ${from} by ${by}; answers differ by at most ${maxDifference} on ${rows} rows`
 }
 
 type Onnx = NonNullable<ModelPackage['onnx']>
@@ -208,6 +215,7 @@ function toDocument(model: ModelPackage): Record<string, unknown> {
     task: model.task,
     description: model.manifest.description ?? '',
     metrics: model.manifest.metrics ?? {},
+    ...(model.manifest.converted === undefined ? {} : { converted: model.manifest.converted }),
     inputs: model.inputs,
     outputs: model.outputs,
     ...facts,

@@ -126,8 +126,9 @@ const listed = (columns: readonly ModelColumn[]) =>
     .join(', ')
     .slice(0, 400)
 
-function cell(value: JsonValue | undefined, { name, spec: { datatype } }: ModelColumn, row: number): JsonValue {
+function cell(value: JsonValue | undefined, { name, spec: { datatype, as } }: ModelColumn, row: number): JsonValue {
   if (datatype === 'BYTES' && typeof value === 'string') return value
+  if ((value === null || value === '') && as.kind === 'features' && as.missing === true) return 'NaN'
   const where = () => `row ${row + 1}, column ${quoted(name)}`
   if (value === undefined || value === null || value === '')
     throw new ServeError('INVALID_ARGUMENT', `${where()} is empty; the model takes ${datatype}`)

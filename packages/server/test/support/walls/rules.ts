@@ -9,7 +9,7 @@ export const STOREYS: readonly (readonly string[])[] = [
   ['models', 'replicas'],
   ['serving'],
   ['dialects', 'rollouts', 'jobs', 'generators'],
-  ['api', 'bench', 'tune'],
+  ['api', 'bench', 'tune', 'convert'],
   ['app'],
   ['cli'],
 ]
