@@ -71,4 +71,4 @@ function shareText(share: number): string {
   return share === 1 ? '100' : Math.min(99.99, share * 100).toFixed(2)
 }
 
-export const differenceText = (value: number): string => (value === 0 ? '0' : value.toPrecision(3))
+const differenceText = (value: number): string => (value === 0 ? '0' : value.toPrecision(3))

@@ -158,7 +158,7 @@ describe('what is refused', () => {
 
   test('a file of another format', async () => {
     const folder = await folderWith({ 'model.pkl': 'x' })
-    assert.match((await refusal(join(folder, 'model.pkl'))).message, /model\.pkl is no \.onnx file; convert the model to ONNX/)
+    assert.match((await refusal(join(folder, 'model.pkl'))).message, /model\.pkl is no \.onnx file; convert it with "slipway convert"/)
   })
 
   test('two models of one name', async () => {
