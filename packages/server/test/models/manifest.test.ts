@@ -122,5 +122,6 @@ test('a manifest overrides the server’s settings one by one', async () => {
     cache: { maxBytes: 'off', ttlMs: 60_000, force: false },
     replicas: { count: 2, threads: 'auto', isolation: 'process', measure: true, providers: [{ name: 'cpu', options: {} }] },
     targetP99Ms: 50,
+    golden: 'refuse',
   })
 })
