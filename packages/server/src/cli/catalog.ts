@@ -10,6 +10,7 @@ const COMMANDS = {
   tune: async () => (await import('./commands/tune.ts')).tune,
   convert: async () => (await import('./commands/convert.ts')).convert,
   parity: async () => (await import('./commands/parity.ts')).parity,
+  env: async () => (await import('./commands/env.ts')).env,
   feedback: async () => (await import('./commands/feedback.ts')).feedback,
   client: async () => (await import('./commands/client.ts')).client,
   config: async () => (await import('./commands/config.ts')).config,

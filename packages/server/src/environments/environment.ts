@@ -8,6 +8,8 @@ export interface EnvironmentSpec {
   readonly requirements: readonly string[]
   /** Lines that bind versions without asking for a package. */
   readonly constraints?: readonly string[]
+  /** The only files that may be installed for a package, by its name: `sha256:…`. */
+  readonly hashes?: Readonly<Record<string, readonly string[]>>
   /** Options of the file that say where packages come from, such as `--extra-index-url …`. */
   readonly options?: readonly string[]
   /** Packages of the operating system; named, never installed. */

@@ -3,7 +3,7 @@
  * machine. A folder without its `environment.json` was never finished, and is built anew; the file is written last.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ServeError } from '@slipway/protocol'
 import type { Clock } from '../base/clock.ts'
@@ -11,8 +11,7 @@ import type { Environment, EnvironmentSpec } from './environment.ts'
 import { install, interpreterOf, listPackages } from './installer.ts'
 import { findInterpreter, type Interpreter, type Variables } from './interpreter.ts'
 import { withLock } from './lock.ts'
-
-const ABOUT_FILE = 'environment.json'
+import { ABOUT_FILE, type About, leaveUse, lockOf, readEnvironment } from './shelf.ts'
 
 export interface EnsureOptions {
   readonly signal?: AbortSignal | undefined
@@ -33,35 +32,41 @@ export interface EnvironmentsOptions {
 }
 
 export interface Environments {
-  /** The one that fits, built if it is not there yet. Rejects with FAILED_PRECONDITION, saying why it cannot be built. */
+  /** The one that fits, built if it is not there yet; as long as this process lives nothing takes it away. Rejects with FAILED_PRECONDITION, saying why it cannot be built. */
   ensure(spec: EnvironmentSpec, options?: EnsureOptions): Promise<Environment>
   /** The one that fits if it is there; never builds. */
   find(spec: EnvironmentSpec): Promise<Environment | undefined>
-  /** All that are finished, the newest first. */
-  list(): Promise<readonly Environment[]>
-  remove(id: string): Promise<void>
+  /** The id that the one that fits has or would have. Rejects with FAILED_PRECONDITION when no interpreter fits. */
+  idOf(spec: EnvironmentSpec): Promise<string>
 }
 
 export function createEnvironments(options: EnvironmentsOptions): Environments {
-  const { folder } = options
-  const building = new Map<string, Promise<Environment>>()
-  const find = async (spec: EnvironmentSpec) => read(join(folder, idOf(spec, await findInterpreter(spec.python, options.env))))
+  const { folder, clock, env } = options
+  const underway = new Map<string, Promise<Environment>>()
+  const used = new Set<string>()
+  const idFor = async (spec: EnvironmentSpec) => idOf(spec, await findInterpreter(spec.python, env))
   return {
-    find,
+    idOf: idFor,
+    find: async (spec) => readEnvironment(join(folder, await idFor(spec))),
     ensure: async (spec, ensureOptions = {}) => {
-      const interpreter = await findInterpreter(spec.python, options.env)
+      const interpreter = await findInterpreter(spec.python, env)
       const id = idOf(spec, interpreter)
-      const under = building.get(id)
+      const under = underway.get(id)
       if (under !== undefined) return under
-      const built = ensured({ id, spec, interpreter }, options, ensureOptions).finally(() => building.delete(id))
-      building.set(id, built)
-      return built
+      const opened = opening({ id, spec, interpreter, isFirst: !used.has(id) }, options, ensureOptions).finally(() => underway.delete(id))
+      underway.set(id, opened)
+      const environment = await opened
+      used.add(id)
+      return environment
     },
-    list: () => list(folder),
-    remove: async (id) => {
-      if (!/^[0-9a-f]{16}$/.test(id)) throw new ServeError('INVALID_ARGUMENT', `"${id}" is no id of an environment`)
-      await withLock(join(folder, `${id}.lock`), options.clock, () => rm(join(folder, id), { recursive: true, force: true }))
-    },
+  }
+
+  async function opening(wanted: Wanted & { readonly isFirst: boolean }, ...rest: [EnvironmentsOptions, EnsureOptions]) {
+    const place = join(folder, wanted.id)
+    if (wanted.isFirst && (await readEnvironment(place)) !== undefined) await leaveUse(place, clock)
+    // Looked at after the sign was left: whoever takes it away either sees that or has moved it already.
+    const there = await readEnvironment(place)
+    return there === undefined ? build(wanted, ...rest) : stamped(there, clock)
   }
 }
 
@@ -73,11 +78,12 @@ export class NotBuilt extends ServeError {
 }
 
 /** The same for the same wishes on the same kind of machine. */
-function idOf({ requirements, constraints = [], options = [] }: EnvironmentSpec, { version }: Interpreter): string {
+function idOf({ requirements, constraints = [], hashes = {}, options = [] }: EnvironmentSpec, { version }: Interpreter): string {
   const minor = version.split('.').slice(0, 2).join('.')
   const wishes = {
     requirements: requirements.toSorted(),
     constraints: constraints.toSorted(),
+    ...(Object.keys(hashes).length === 0 ? {} : { hashes: Object.entries(hashes).toSorted(([a], [b]) => (a < b ? -1 : 1)) }),
     options,
     minor,
     on: `${process.platform} ${process.arch}`,
@@ -91,58 +97,48 @@ interface Wanted {
   readonly interpreter: Interpreter
 }
 
-async function ensured(
+async function build(
   { id, spec, interpreter }: Wanted,
   options: EnvironmentsOptions,
-  { signal, onProgress }: EnsureOptions,
+  { signal, onProgress = () => undefined }: EnsureOptions,
 ): Promise<Environment> {
-  const place = join(options.folder, id)
-  const there = await read(place)
-  if (there !== undefined) return used(there, options.clock)
+  const { folder, clock, env, onLine = () => undefined } = options
   if (options.build === 'never') throw new NotBuilt(id)
-  await mkdir(options.folder, { recursive: true })
-  return withLock(join(options.folder, `${id}.lock`), options.clock, async () => {
-    const meanwhile = await read(place)
-    if (meanwhile !== undefined) return meanwhile
+  const place = join(folder, id)
+  await mkdir(folder, { recursive: true })
+  const locked = async () => {
+    const meanwhile = await readEnvironment(place)
+    if (meanwhile !== undefined) {
+      await leaveUse(place, clock)
+      return meanwhile
+    }
     await rm(place, { recursive: true, force: true })
     await mkdir(place)
     try {
-      const { env, onLine = () => undefined } = options
-      await install({ folder: place, interpreter, spec, env, signal, onLine, onProgress: onProgress ?? (() => undefined) })
-      const packages = await listPackages(place, env)
-      const about = {
+      await install({ folder: place, interpreter, spec, env, signal, onLine, onProgress })
+      const about: About = {
         id,
         pythonVersion: interpreter.version,
-        packages,
+        packages: await listPackages(place, env),
         source: spec.source,
         requirements: spec.requirements,
-        builtAt: new Date(options.clock.now()).toISOString(),
+        builtAt: new Date(clock.now()).toISOString(),
       }
       await writeFile(join(place, `${ABOUT_FILE}.new`), `${JSON.stringify(about, null, 2)}\n`)
       await rename(join(place, `${ABOUT_FILE}.new`), join(place, ABOUT_FILE))
+      await leaveUse(place, clock)
       return { ...about, folder: place, python: interpreterOf(place) }
     } catch (error) {
       await rm(place, { recursive: true, force: true })
       throw error
     }
-  })
+  }
+  return withLock(lockOf(folder, id), clock, locked, signal)
 }
 
-/** Leaves a sign that it is in use, so that what nobody uses can be told. */
-async function used(environment: Environment, clock: Clock): Promise<Environment> {
+/** Leaves the time of its last use, so that what nobody uses can be told. */
+async function stamped(environment: Environment, clock: Clock): Promise<Environment> {
   const now = new Date(clock.now())
   await utimes(join(environment.folder, ABOUT_FILE), now, now).catch(() => undefined)
   return environment
-}
-
-async function read(place: string): Promise<Environment | undefined> {
-  const text = await readFile(join(place, ABOUT_FILE), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  return { ...(JSON.parse(text) as Omit<Environment, 'folder' | 'python'>), folder: place, python: interpreterOf(place) }
-}
-
-async function list(folder: string): Promise<readonly Environment[]> {
-  const names = await readdir(folder).catch(() => [])
-  const found = await Promise.all(names.filter((name) => /^[0-9a-f]{16}$/.test(name)).map((name) => read(join(folder, name))))
-  return found.filter((one) => one !== undefined).sort((a, b) => (a.builtAt < b.builtAt ? 1 : -1))
 }

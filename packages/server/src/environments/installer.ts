@@ -5,6 +5,7 @@ import { ServeError } from '@slipway/protocol'
 import { capture } from '../base/process.ts'
 import type { EnvironmentSpec, InstalledPackage } from './environment.ts'
 import { type Interpreter, onPath, type Variables } from './interpreter.ts'
+import { narrowLock } from './lock-file.ts'
 
 export interface InstallOptions {
   /** Where the environment comes to lie. */
@@ -17,7 +18,8 @@ export interface InstallOptions {
   readonly onLine: (line: string) => void
 }
 
-const LOCK_FILE = 'requirements.lock'
+/** Exact versions with hashes. */
+export const LOCK_FILE = 'requirements.lock'
 const INPUT_FILE = 'requirements.in'
 const CONSTRAINTS_FILE = 'constraints.txt'
 const STEP_MS = 60 * 60_000
@@ -28,11 +30,21 @@ export const interpreterOf = (folder: string): string =>
 
 /** Makes the environment and its lock; rejects with the last lines of the tool that failed. */
 export async function install(options: InstallOptions): Promise<void> {
-  const { folder, spec, env } = options
+  const { folder, spec } = options
+  const env = { ...withoutPlaces(options.env), PIP_USER: '0' }
   await writeFile(join(folder, INPUT_FILE), [...(spec.options ?? []), ...spec.requirements, ''].join('\n'))
   await writeFile(join(folder, CONSTRAINTS_FILE), [...(spec.constraints ?? []), ''].join('\n'))
   const uv = await onPath('uv', env)
-  await (uv === undefined ? installWithPip(options) : installWithUv(uv, options))
+  await (uv === undefined ? installWithPip({ ...options, env }) : installWithUv(uv, { ...options, env }))
+}
+
+/** Without what would lead packages to another place than the environment. */
+function withoutPlaces(env: Variables): Variables {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !/^(?:PIP_(?:TARGET|PREFIX|ROOT|USER|PYTHON)|UV_(?:TARGET|PREFIX|PYTHON|SYSTEM_PYTHON))$/.test(name),
+    ),
+  )
 }
 
 async function step(options: InstallOptions, sentence: string, command: string, args: readonly string[]): Promise<string> {
@@ -66,6 +78,8 @@ async function installWithUv(uv: string, options: InstallOptions): Promise<void>
     'compile',
     ...quiet,
     '--generate-hashes',
+    '--emit-index-url',
+    '--emit-find-links',
     '--python',
     interpreterOf(folder),
     '-c',
@@ -74,6 +88,7 @@ async function installWithUv(uv: string, options: InstallOptions): Promise<void>
     LOCK_FILE,
     INPUT_FILE,
   ])
+  await allowOnly(folder, options.spec)
   await step(options, 'installing packages', uv, ['pip', 'sync', ...quiet, '--python', interpreterOf(folder), LOCK_FILE])
 }
 
@@ -98,6 +113,7 @@ async function installWithPip(options: InstallOptions): Promise<void> {
   ])
   const lock = lockOf(await readFile(report, 'utf8'))
   await writeFile(join(folder, LOCK_FILE), [...(spec.options ?? []), ...lock.hashed, ''].join('\n'))
+  await allowOnly(folder, spec)
   await step(options, 'installing packages', python, [
     ...pip,
     'install',
@@ -110,6 +126,13 @@ async function installWithPip(options: InstallOptions): Promise<void> {
   ])
   // A folder or a repository has no hash that could be known before it is built.
   if (lock.loose.length > 0) await step(options, 'installing what has no hash', python, [...pip, 'install', '--no-deps', ...lock.loose])
+}
+
+/** Holds the lock to the hashes that the project itself names. */
+async function allowOnly(folder: string, { hashes = {}, source }: EnvironmentSpec): Promise<void> {
+  if (Object.keys(hashes).length === 0) return
+  const path = join(folder, LOCK_FILE)
+  await writeFile(path, narrowLock(await readFile(path, 'utf8'), hashes, source))
 }
 
 interface Report {

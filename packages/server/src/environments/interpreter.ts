@@ -16,27 +16,30 @@ export type Variables = Readonly<Record<string, string>>
 const LOOK_MS = 15_000
 const NAMES = ['python3', 'python', ...[14, 13, 12, 11, 10, 9].map((minor) => `python3.${minor}`)]
 
-/** Programs of a name on the PATH of these variables, in its order. */
-export async function onPath(name: string, env: Variables): Promise<string | undefined> {
-  for (const folder of (env.PATH ?? '').split(delimiter).filter((one) => one !== '')) {
-    const path = join(folder, name)
-    const found = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
+/** The first program of a name on the PATH of these variables. */
+export const onPath = async (name: string, env: Variables): Promise<string | undefined> => (await allOnPath(name, env))[0]
+
+async function allOnPath(name: string, env: Variables): Promise<readonly string[]> {
+  const folders = (env.PATH ?? '').split(delimiter).filter((one) => one !== '')
+  const runs = (path: string) =>
+    access(path, constants.X_OK).then(
+      () => [path],
+      () => [],
     )
-    if (found) return path
-  }
-  return undefined
+  return (await Promise.all(folders.map((folder) => runs(join(folder, name))))).flat()
 }
 
 /** Every interpreter on the PATH that is new enough, the usual one first; each version once. */
 async function listInterpreters(env: Variables): Promise<readonly Interpreter[]> {
   const found: Interpreter[] = []
   for (const name of NAMES) {
-    const path = await onPath(name, env)
-    const version = path === undefined ? undefined : await versionAt(path, env)
-    if (path === undefined || version === undefined || found.some((one) => one.version === version)) continue
-    if (meets(versionOf(version), `>=${OLDEST_TEXT}`)) found.push({ path, version })
+    // Version managers put programs on the PATH that refuse to run where no version is chosen; the next of that name is taken.
+    for (const path of await allOnPath(name, env)) {
+      const version = await versionAt(path, env)
+      if (version === undefined) continue
+      if (meets(versionOf(version), `>=${OLDEST_TEXT}`) && !found.some((one) => one.version === version)) found.push({ path, version })
+      break
+    }
   }
   return found
 }

@@ -85,15 +85,17 @@ const MOST_DEPTH = 8
 interface Lines {
   readonly requirements: readonly string[]
   readonly constraints: readonly string[]
+  readonly hashes: Readonly<Record<string, readonly string[]>>
   readonly options: readonly string[]
 }
 
-/** Follows -r and -c; hashes go, since the lock has its own. Undefined when the first file does not exist. */
+/** Follows -r and -c. Undefined when the first file does not exist. */
 async function requirementLines(folder: string, name: string, seen: ReadonlySet<string>): Promise<Lines | undefined> {
   const text = await textOf(folder, name)
   if (text === undefined) return undefined
   if (seen.has(name) || seen.size >= MOST_DEPTH) throw new ServeError('INVALID_ARGUMENT', `${name} includes itself`)
   const found = { requirements: [] as string[], constraints: [] as string[], options: [] as string[] }
+  let hashes: Lines['hashes'] = {}
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
     const plain = line
       .replace(/(^|\s)#.*$/, '')
@@ -109,15 +111,20 @@ async function requirementLines(folder: string, name: string, seen: ReadonlySet<
       else found.requirements.push(...inner.requirements)
       found.constraints.push(...inner.constraints)
       found.options.push(...inner.options)
+      hashes = { ...hashes, ...inner.hashes }
     } else if (SOURCES.test(plain)) found.options.push(plain)
     else if (plain.startsWith('-'))
       throw new ServeError(
         'INVALID_ARGUMENT',
         `${name}: ${plain.split(/[= ]/)[0]} cannot be used in an isolated environment; name packages`,
       )
-    else found.requirements.push(plain)
+    else {
+      found.requirements.push(plain)
+      const allowed = [...line.matchAll(/\s--hash[= ](\S+)/g)].map(([, hash = '']) => hash)
+      if (allowed.length > 0) hashes = { ...hashes, [packageName(plain)]: allowed }
+    }
   }
-  return found
+  return { ...found, hashes }
 }
 
 async function readPyproject(folder: string): Promise<Part> {
@@ -176,7 +183,7 @@ async function readTruss(folder: string): Promise<Part> {
   const file = config.requirements_file
   const lines = typeof file === 'string' ? await requirementLines(folder, file, new Set()) : undefined
   // py311 is how it writes 3.11.
-  const python = String(config.python_version ?? '').replace(/^py(\d)(\d+)$/, '$1.$2')
+  const python = typeof config.python_version === 'string' ? config.python_version.replace(/^py(\d)(\d+)$/, '$1.$2') : config.python_version
   const requirements = [...(strings(config.requirements) ?? []), ...(lines?.requirements ?? [])]
   return { ...lines, requirements, ...pythonOf(python), ...systemOf(config.system_packages), source: 'config.yaml' }
 }
@@ -209,7 +216,9 @@ function strings(value: unknown): readonly string[] | undefined {
 }
 
 function pythonOf(value: unknown): Pick<EnvironmentSpec, 'python'> {
-  const python = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+  // YAML reads 3.10 without quotes as a number.
+  const text = value === 3.1 ? '3.10' : String(value)
+  const python = typeof value === 'number' || typeof value === 'string' ? text.trim() : ''
   return python === '' ? {} : { python }
 }
 

@@ -9,12 +9,13 @@ import { createDigest, digestText } from '../base/digest.ts'
 import { type Description, describeModel } from './describe.ts'
 import { type Example, readExamples } from './examples.ts'
 import { factsOfOnnx, type ModelFacts, type PythonFacts } from './facts.ts'
-import { CopyingFolder, readSmall } from './files.ts'
+import { CopyingFolder } from './files.ts'
 import { fixedRowsOf } from './fixed-rows.ts'
-import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
+import { MANIFEST_FILE } from './manifest.ts'
+import { readManifest } from './manifest-file.ts'
 import type { Manifest } from './manifest-schema.ts'
 import { openProject, type PythonOptions, refusePythonKeys } from './python-package.ts'
-import { type Found, type FoundVersion, MANIFEST_BYTES } from './repository.ts'
+import type { Found, FoundVersion } from './repository.ts'
 
 export interface ModelPackage extends Description {
   readonly name: string
@@ -129,13 +130,6 @@ const noPictures = () =>
 /** Removes the private copy; no worker may open it any more. */
 export async function closePackage({ modelPath }: Pick<ModelPackage, 'modelPath'>): Promise<void> {
   await rm(dirname(modelPath), { recursive: true, force: true })
-}
-
-async function readManifest(path: string | undefined): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array }> {
-  if (path === undefined) return { manifest: NO_MANIFEST, bytes: new Uint8Array() }
-  const read = await readSmall(path, MANIFEST_BYTES)
-  if ('refused' in read) throw new ServeError('INVALID_ARGUMENT', `${MANIFEST_FILE} cannot be used: ${read.refused}`)
-  return { manifest: parseManifest(read.bytes.toString('utf8')), bytes: read.bytes }
 }
 
 async function makeHome(privateFolder: string, prefix: string): Promise<string> {

@@ -31,9 +31,14 @@ export async function copyProject(
   return digestOf(target, manifest)
 }
 
+/** Whether the project's files lie in an archive, as SageMaker has them. */
+export async function isArchived(folder: string): Promise<boolean> {
+  return (await stat(join(folder, ARCHIVE)).catch(() => undefined))?.isFile() ?? false
+}
+
 async function unpack(folder: string): Promise<void> {
+  if (!(await isArchived(folder))) return
   const archive = join(folder, ARCHIVE)
-  if (!(await stat(archive).catch(() => undefined))?.isFile()) return
   try {
     await extractTo(folder, archive)
   } catch (error) {

@@ -6,13 +6,12 @@ import { capture } from '../base/process.ts'
 import { PACKAGER_NAMES } from '../config/packager.ts'
 import type { Environments } from '../environments/environments.ts'
 import { pythonVariables, workerScript } from '../environments/python-worker.ts'
-import { readEnvironmentSpec } from '../environments/requirements.ts'
 import type { ModelFacts, PythonFacts } from './facts.ts'
 import { listFolder } from './layout.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import type { Manifest } from './manifest-schema.ts'
 import { copyProject, placeFor } from './project-copy.ts'
-import { type Project, projectOf } from './projects.ts'
+import { projectEnvironment } from './project-environment.ts'
 
 export interface PythonOptions {
   readonly environments: Environments
@@ -45,11 +44,9 @@ export async function openProject(source: Source, options: PythonOptions): Promi
   const { manifest, bytes } = source.manifest
   const modelPath = await placeFor(source.home)
   const { digest, sizeBytes } = await copyProject(source.folder, modelPath, bytes)
-  const project = (await projectOf(modelPath)) as Project
-  const packager = manifest.python.packager ?? project.packager
-  const spec = await readEnvironmentSpec(modelPath, packager)
-  const { version } = manifest.python
-  const environment = await options.environments.ensure(version === undefined ? spec : { ...spec, python: version }, {
+  const { project, spec } = await projectEnvironment(modelPath, manifest)
+  const { packager } = project
+  const environment = await options.environments.ensure(spec, {
     ...options,
     onProgress: (step) => options.onProgress?.(`building its Python environment: ${step}`),
   })

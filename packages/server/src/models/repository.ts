@@ -4,7 +4,6 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { quoted, ServeError } from '@slipway/protocol'
 import { loadConfig, PROJECT_FILE } from '../config/load.ts'
-import { readSmall } from './files.ts'
 import {
   byNumber,
   cleanName,
@@ -18,7 +17,8 @@ import {
   stampFile,
   stampFolder,
 } from './layout.ts'
-import { MANIFEST_FILE, NO_MANIFEST, parseManifest } from './manifest.ts'
+import { MANIFEST_FILE, NO_MANIFEST } from './manifest.ts'
+import { readManifest } from './manifest-file.ts'
 import type { VersionPolicy } from './manifest-schema.ts'
 import { isProject, projectSigns } from './projects.ts'
 
@@ -49,8 +49,6 @@ export interface Found {
   /** True for one that was named through the API, not by who started the server: code in it needs its own leave. */
   readonly byApi?: boolean
 }
-
-export const MANIFEST_BYTES = 1_000_000
 
 /**
  * All models below the paths, by name. Throws NOT_FOUND for a path that does not exist or holds no model, saying what was looked for, and
@@ -225,10 +223,8 @@ async function fingerprintOf({ kind, path }: FoundModel, manifestPath: string | 
 
 /** Undefined for a manifest that cannot be read: it is refused when a version is opened. */
 async function policyOf(manifestPath: string): Promise<VersionPolicy | undefined> {
-  const read = await readSmall(manifestPath, MANIFEST_BYTES)
-  if ('refused' in read) return undefined
   try {
-    return parseManifest(read.bytes.toString('utf8')).versions
+    return (await readManifest(manifestPath)).manifest.versions
   } catch {
     return undefined
   }

@@ -11,6 +11,7 @@ import { EXIT } from '../exit.ts'
 import type { Output } from '../output.ts'
 import { describeFailure, type OpenedModels, openModels } from '../packages.ts'
 import { loadSettings } from '../settings.ts'
+import { sizeText } from '../size-text.ts'
 
 export const inspect: Command = defineCommand({
   name: 'inspect',
@@ -196,12 +197,6 @@ function batchText({ facts: { batch } }: ModelPackage, verdict: Verdict | undefi
 function executionText({ providers, fallback }: Execution): string {
   const by = providers.map(providerText).join(', ')
   return fallback === undefined ? by : `${by}, since ${fallback}`
-}
-
-export function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${units[power]}`
 }
 
 function toDocument(model: ModelPackage): Record<string, unknown> {
