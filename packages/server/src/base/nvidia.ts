@@ -1,4 +1,5 @@
 /** NVIDIA's GPUs, as their own tool lists them. */
+import { readFile } from 'node:fs/promises'
 import { run } from './process.ts'
 
 export interface NvidiaDevice {
@@ -24,4 +25,12 @@ export function parseNvidia(text: string): readonly NvidiaDevice[] {
     if (!/^\d+$/.test(id ?? '') || !/^\d+$/.test(mebibytes ?? '')) return []
     return [{ id: Number(id), name: name as string, driver: driver as string, memoryBytes: Number(mebibytes) * 2 ** 20 }]
   })
+}
+
+/** The driver's version, such as 550.54.15; undefined where none is loaded. */
+export async function nvidiaDriver(): Promise<string | undefined> {
+  const answer = await run('nvidia-smi', ['--query-gpu=driver_version', '--format=csv,noheader'], TIMEOUT_MS).catch(() => undefined)
+  // In a container the tool may be missing where the kernel's module is there.
+  const kernel = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '')
+  return /^\d+\.\d[\d.]*/.exec(answer?.stdout.trim() ?? '')?.[0] ?? /Kernel Module.*?\s(\d+\.\d[\d.]*)/.exec(kernel)?.[1]
 }

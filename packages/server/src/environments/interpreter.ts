@@ -70,14 +70,35 @@ async function fromUv(wanted: string | undefined, env: Variables): Promise<Inter
   return version === undefined ? undefined : { path, version }
 }
 
-/** What is said where no interpreter fits. */
-function noInterpreter(wanted: string | undefined, listed: readonly Interpreter[]): ServeError {
+/** No interpreter of this machine fits. */
+export class NoInterpreter extends ServeError {
+  /** What is wrong, and what mends it, each as a sentence without its end. */
+  readonly what: string
+  readonly mend: string
+
+  constructor(what: string, mend: string) {
+    super('FAILED_PRECONDITION', `${what}; ${mend}. ONNX models need no Python`)
+    this.what = what
+    this.mend = mend
+  }
+}
+
+function noInterpreter(wanted: string | undefined, listed: readonly Interpreter[]): NoInterpreter {
   const asked = wanted === undefined ? `Python ${OLDEST_TEXT} or newer` : `Python ${wanted}`
   const there =
     listed.length === 0 ? 'there is none on this machine' : `this machine has ${listed.map(({ version }) => version).join(', ')}`
   const minor = (/\d+\.\d+/.exec(wanted ?? '') ?? ['3'])[0]
   const version: Version = versionOf(minor)
   const exact = version.length > 1 && (version[1] ?? 0) >= (OLDEST[1] ?? 0) ? minor : ''
-  const how = `install it with the system's packages (Debian: apt install python${exact === '' ? '3' : exact} python${exact === '' ? '3' : exact}-venv) or "uv python install ${exact === '' ? '3.12' : exact}"`
-  return new ServeError('FAILED_PRECONDITION', `${asked} is needed for this Python model, and ${there}; ${how}. ONNX models need no Python`)
+  const debian = `python${exact === '' ? '3' : exact}`
+  return new NoInterpreter(
+    `${asked} is needed for this Python model, and ${there}`,
+    `install it with the system's packages (Debian: apt install ${debian} ${debian}-venv) or "uv python install ${exact === '' ? '3.12' : exact}"`,
+  )
+}
+
+/** Whether it can make environments; Debian has the module in a package of its own. */
+export async function hasVenv({ path }: Interpreter, env: Variables): Promise<boolean> {
+  const { code } = await capture({ command: path, args: ['-I', '-c', 'import venv, ensurepip'], env, timeoutMs: LOOK_MS })
+  return code === 0
 }

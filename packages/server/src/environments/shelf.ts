@@ -12,7 +12,7 @@ export const ABOUT_FILE = 'environment.json'
 /** Of a folder that is being taken away: no environment has such a name. */
 const REMOVED = '.removed'
 
-export const isEnvironmentId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text)
+const isEnvironmentId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text)
 export const lockOf = (folder: string, id: string): string => join(folder, `${id}.lock`)
 
 /** What is kept of a finished one; its folder may be moved. */

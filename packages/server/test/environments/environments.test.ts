@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { needs } from '../../../../scripts/requirement.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { toolVariables } from '../../src/config/load.ts'
@@ -14,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { findUv } from '../support/uv.ts'
 import { hashOf, specOf, writeWheels } from '../support/wheels.ts'
 
-const PROGRAM = join(import.meta.dirname, 'ensure-once.ts')
+const PROGRAM = fileURLToPath(new URL('./ensure-once.ts', import.meta.url))
 const COLOUR = { name: 'colour', version: '1.2.0', requires: ['paint>=2'] }
 const PAINT = { name: 'paint', version: '2.5.0' }
 const OLDER = { name: 'paint', version: '2.1.0' }
