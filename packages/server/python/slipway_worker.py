@@ -139,6 +139,8 @@ def text_or_octets(octets: bytes) -> str | bytes:
 
 def decode_tensor(datatype: str, shape: list[int], octets: memoryview) -> typing.Any:
     """A writable array over the frame's own memory; BYTES become an object array of str, or bytes where they are no UTF-8."""
+    if any(size < 0 for size in shape):
+        raise ConnectionError(f"a frame has a tensor of shape {shape}")
     if datatype != "BYTES":
         return np.frombuffer(octets, dtype=dtype_of(datatype)).reshape(shape)
     elements, at = [], 0
@@ -165,7 +167,10 @@ def encode_tensor(array: typing.Any, datatype: str) -> typing.Any:
         return memoryview(np.ascontiguousarray(array, dtype=dtype_of(datatype)).reshape(-1).view(np.uint8))
     packed = bytearray()
     for value in array.reshape(-1):
-        octets = octets_of(value)
+        try:
+            octets = octets_of(value)
+        except UnicodeEncodeError as error:
+            raise Refused("INTERNAL", f"the model answered a text that is no UTF-8: {clean(str(error))}") from error
         packed += struct.pack("<I", len(octets)) + octets
     return packed
 
@@ -906,8 +911,7 @@ def ask(project: Project, inputs: dict) -> list[tuple[dict, typing.Any]]:
             found.append((spec, fitting(values[spec["name"]], spec, project.entry)))
         return found
     except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
+        # Also SystemExit: a model that calls sys.exit() has failed this run, and others may go on.
         raise not_run(error, project.folder) from error
 
 
@@ -1007,20 +1011,25 @@ def padding(size: int) -> bytes:
     return bytes(-size % 8)
 
 
+def room_for(size: int) -> memoryview:
+    """Memory that is taken as it is filled, so that nobody gets a whole frame of it for the length alone. Raises MemoryError past what may be held."""
+    return memoryview(bytearray(size)) if np is None else memoryview(np.empty(size, dtype=np.uint8))
+
+
 class Connection:
     """One who asks. Cuts its octets into frames and sends whole ones."""
 
     def __init__(self, sock: socket.socket):
         self.sock = sock
         self.rest = bytearray()
-        self.filling: bytearray | None = None
+        self.filling: memoryview | None = None
         self.filled = 0
         self.shared: int | None = None
 
-    def read(self) -> list[bytearray]:
+    def read(self) -> list[bytearray | memoryview]:
         """The frames that are complete with what is there now. Raises ConnectionError when the other side has gone or sends no frames."""
         if self.filling is not None:
-            count = self.sock.recv_into(memoryview(self.filling)[self.filled :], 0, socket.MSG_DONTWAIT)
+            count = self.sock.recv_into(self.filling[self.filled :], 0, socket.MSG_DONTWAIT)
             if count == 0:
                 raise ConnectionError("gone")
             self.filled += count
@@ -1034,15 +1043,15 @@ class Connection:
         self.rest += chunk
         return self.split()
 
-    def split(self) -> list[bytearray]:
-        frames = []
+    def split(self) -> list[bytearray | memoryview]:
+        frames: list[bytearray | memoryview] = []
         while len(self.rest) >= 4:
             total = int.from_bytes(self.rest[:4], "little") + 4
             if total < PREFIX.size or total > MOST_BYTES:
                 raise ConnectionError(f"a frame of {total} octets")
             if len(self.rest) < total:
                 if total > CHUNK:
-                    self.filling, self.filled = bytearray(total), len(self.rest)
+                    self.filling, self.filled = room_for(total), len(self.rest)
                     self.filling[: self.filled] = self.rest
                     self.rest = bytearray()
                 break
@@ -1054,9 +1063,21 @@ class Connection:
             del self.rest[:total]
         return frames
 
+    def share(self, path: str) -> None:
+        self.close_shared()
+        try:
+            self.shared = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError as error:
+            raise Refused("NOT_FOUND", "the file to share cannot be opened") from error
+
+    def close_shared(self) -> None:
+        if self.shared is not None:
+            os.close(self.shared)
+            self.shared = None
+
     def send(self, kind: int, number: int, header: dict, tensors: list = []) -> None:
         """Returns once all of it has left, so that the caller of one run never waits for the next."""
-        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         text += b" " * (-len(text) % 8)
         parts: list = [b""]
         size = 0
@@ -1080,7 +1101,7 @@ class Worker:
     def __init__(self) -> None:
         self.project: Project | None = None
 
-    def answer(self, connection: Connection, frame: bytearray) -> None:
+    def answer(self, connection: Connection, frame: bytearray | memoryview) -> None:
         size, number, kind, header_size = PREFIX.unpack_from(frame)
         start = PREFIX.size + header_size
         if start > len(frame):
@@ -1097,7 +1118,7 @@ class Worker:
             elif kind == RUN:
                 self.run(connection, number, header, memoryview(frame)[start:])
             elif kind == SHARE:
-                connection.shared = os.open(header["path"], os.O_RDONLY | os.O_NOFOLLOW)
+                connection.share(header["path"])
                 connection.send(SHARED, number, {})
             elif kind == CLOSE:
                 raise ConnectionError("closed")
@@ -1115,8 +1136,8 @@ class Worker:
             raise Refused("INTERNAL", "this worker has opened its model already")
         for variable in THREAD_VARIABLES:
             os.environ[variable] = str(header["threads"])
-        np = importlib.import_module("numpy")
         python = header["python"]
+        np = numpy_of_environment()
         project = open_project(python["packager"], header["modelPath"], python.get("config") or {})
         project.signature = header["signature"]
         load_project(project)
@@ -1137,6 +1158,13 @@ class Worker:
             tensors.append(octets)
         figures = {"inferMs": (ran - read) * 1000, "transformMs": (read - started) * 1000}
         connection.send(RESULT, number, {**figures, "tensors": heads}, tensors)
+
+
+def numpy_of_environment() -> typing.Any:
+    try:
+        return importlib.import_module("numpy")
+    except Exception as error:
+        raise Refused("FAILED_PRECONDITION", f"numpy cannot be imported in its environment: {clean(str(error))}", traceback.format_exc()) from error
 
 
 def read_inputs(header: dict, payload: memoryview, shared: int | None) -> dict:
@@ -1181,11 +1209,13 @@ def serve(path: str) -> None:
                     worker.answer(connection, frame)
             except BlockingIOError:
                 continue
-            except (OSError, ConnectionError):
+            except Exception as error:
+                # Gone, or what it sends is no frame of docs/frames.md; the others are answered as before.
+                if not isinstance(error, OSError):
+                    traceback.print_exc()
                 selector.unregister(connection.sock)
                 connection.sock.close()
-                if connection.shared is not None:
-                    os.close(connection.shared)
+                connection.close_shared()
                 connections -= 1
                 if connections == 0:
                     os.unlink(path)

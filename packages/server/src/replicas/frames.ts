@@ -166,17 +166,18 @@ function joinedShape(whole: readonly Tensor[]): readonly number[] {
 /** Octets of all tensors with the padding between. */
 export const bytesOfHeads = (tensors: readonly TensorHead[]): number => tensors.reduce((sum, [, , , size]) => sum + size + pad(size), 0)
 
-/** The tensors of a frame, as views of its payload. */
+/** The tensors of a frame, as views of its payload. Throws RangeError when they are not what the header says. */
 export function decodeTensors(header: { readonly tensors: readonly TensorHead[] }, payload: Uint8Array): Tensors {
   const found = new Map<string, Tensor>()
   let offset = 0
   for (const [name, datatype, shape, size] of header.tensors) {
     if (offset + size > payload.byteLength) throw new RangeError(`frame ends inside tensor ${name}`)
     const bytes = payload.subarray(offset, offset + size)
-    found.set(
-      name,
-      datatype === 'BYTES' ? tensor('BYTES', shape, unpackBytes(bytes)) : tensor(datatype, shape, viewData(datatype, bytes) as NumericData),
-    )
+    const data = datatype === 'BYTES' ? unpackBytes(bytes) : (viewData(datatype, bytes) as NumericData)
+    let count = 1
+    for (const length of shape) count *= length
+    if (data.length !== count) throw new RangeError(`tensor ${name} has ${data.length} elements, which are no [${shape.join(', ')}]`)
+    found.set(name, tensor(datatype, shape, data))
     offset += size + pad(size)
   }
   return found
@@ -193,7 +194,7 @@ function unpackBytes(bytes: Uint8Array): BytesData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const elements: Uint8Array[] = []
   for (let offset = 0; offset < bytes.byteLength; ) {
-    const end = offset + 4 + view.getUint32(offset, true)
+    const end = offset + 4 + (offset + 4 <= bytes.byteLength ? view.getUint32(offset, true) : 0)
     if (end > bytes.byteLength) throw new RangeError('frame ends inside a BYTES element')
     elements.push(bytes.subarray(offset + 4, end))
     offset = end

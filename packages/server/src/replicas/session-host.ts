@@ -22,7 +22,19 @@ export class SessionHost {
   #fixedRows: number | undefined
   #last: Promise<unknown> = Promise.resolve()
 
-  async open(spec: WorkerSpec): Promise<void> {
+  /** Waits for its turn, as a run does: what was asked after it finds the model open. */
+  open(spec: WorkerSpec): Promise<void> {
+    return this.inTurn(() => this.#openNow(spec))
+  }
+
+  /** Does the work once all that was asked before is answered. */
+  inTurn<Answer>(work: () => Promise<Answer> | Answer): Promise<Answer> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #openNow(spec: WorkerSpec): Promise<void> {
     if (this.#session !== undefined) throw new ServeError('INTERNAL', 'this worker has opened its model already')
     const runtime = await runtimeNamed(spec.runtime)
     const [session, transform] = await Promise.all([
@@ -42,9 +54,7 @@ export class SessionHost {
 
   /** Waits for its turn, runs, and calls `answer` before the next run begins, so that an answer never waits for a stranger's run. */
   run(inputs: Tensors, answer: (result: HostAnswer | { readonly error: unknown }) => Promise<void> | void): Promise<void> {
-    const turn = this.#last.then(async () => answer(await this.#runNow(inputs).catch((error: unknown) => ({ error }))))
-    this.#last = turn.catch(() => undefined)
-    return turn
+    return this.inTurn(async () => answer(await this.#runNow(inputs).catch((error: unknown) => ({ error }))))
   }
 
   async #runNow(inputs: Tensors): Promise<HostAnswer> {

@@ -34,8 +34,12 @@ function errorHeader(error: unknown): { readonly code: string; readonly message:
 interface Asker {
   readonly socket: Socket
   readonly reader: FrameReader
+  /** Frames that came and are not answered yet. */
+  unanswered: number
+  /** It asks no more: the connection ends with the last answer. */
+  done: boolean
   /** Where the tensors of its large frames lie. */
-  shared?: SharedReader
+  shared: SharedReader | undefined
 }
 
 async function handle(host: SessionHost, asker: Asker, frame: Frame): Promise<void> {
@@ -65,11 +69,27 @@ async function handle(host: SessionHost, asker: Asker, frame: Frame): Promise<vo
     if (room !== undefined) asker.reader.takeBack(room)
     return
   }
-  if (frame.kind === KIND.share) {
-    asker.shared = new SharedReader((frame.header as { readonly path: string }).path)
-    return write(socket, encodeMessage(KIND.shared, frame.id, {}))
+  if (frame.kind === KIND.close) {
+    asker.done = true
+    return
   }
-  if (frame.kind === KIND.close) socket.end()
+  const answer = frame.kind === KIND.share ? share(asker, frame) : unknown(frame)
+  return host.inTurn(() => write(socket, answer))
+}
+
+function share(asker: Asker, { id, header }: Frame): readonly Uint8Array[] {
+  asker.shared?.close()
+  asker.shared = undefined
+  try {
+    asker.shared = new SharedReader((header as { readonly path: string }).path)
+    return encodeMessage(KIND.shared, id, {})
+  } catch {
+    return encodeMessage(KIND.error, id, { code: 'NOT_FOUND', message: 'the file to share cannot be opened' })
+  }
+}
+
+function unknown({ id, kind }: Frame): readonly Uint8Array[] {
+  return encodeMessage(KIND.error, id, { code: 'UNIMPLEMENTED', message: `frames of kind ${kind} are not known` })
 }
 
 interface RunHeader {
@@ -90,12 +110,25 @@ function payloadOf({ reader, shared }: Asker, frame: Frame, { tensors, at }: Run
 function listen(path: string): void {
   const host = new SessionHost()
   const connections = new Set<Socket>()
-  const server = createServer((socket) => {
+  // Who has sent its last still reads the answers.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     connections.add(socket)
+    const endWhenAnswered = () => {
+      if (asker.done && asker.unanswered === 0) socket.end()
+    }
+    const answered = () => {
+      asker.unanswered -= 1
+      endWhenAnswered()
+    }
     const reader = new FrameReader((frame) => {
-      handle(host, asker, frame).catch((error: unknown) => socket.destroy(error as Error))
+      asker.unanswered += 1
+      handle(host, asker, frame).then(answered, (error: unknown) => socket.destroy(error as Error))
     }, MOST_FRAME_BYTES)
-    const asker: Asker = { socket, reader }
+    const asker: Asker = { socket, reader, unanswered: 0, done: false, shared: undefined }
+    socket.on('end', () => {
+      asker.done = true
+      endWhenAnswered()
+    })
     socket.on('data', (chunk) => {
       try {
         reader.push(chunk)

@@ -2,7 +2,7 @@
 import { ServeError, type Tensors } from '@slipway/protocol'
 import type { Runtime, RuntimeOptions, Session } from './runtime.ts'
 
-/** The file's text says how to behave: `echo`, `fail`, `exit` (the process ends on the first run), `slow MS` (blocks as a real run does), `hang`. */
+/** The file's text says how to behave: `echo`, `fail`, `throw`, `exit` (the process ends on the first run), `slow MS` (blocks as a real run does), `hang`. */
 export const echoRuntime: Runtime = {
   name: 'echo',
   async open(modelPath: string, { signature }: RuntimeOptions): Promise<Session> {
@@ -13,6 +13,7 @@ export const echoRuntime: Runtime = {
       async run(inputs: Tensors): Promise<Tensors> {
         if (behaviour === 'exit') process.exit(3)
         if (behaviour === 'fail') throw new ServeError('INVALID_ARGUMENT', 'this model fails every run')
+        if (behaviour === 'throw') throw new TypeError('secret of /model')
         if (behaviour === 'hang') block(Number.MAX_SAFE_INTEGER)
         if (behaviour === 'slow') block(Number(value))
         const given = [...inputs.values()]

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { test } from 'node:test'
-import { tensor } from '@slipway/protocol'
-import { encodeTensors, FrameReader, KIND } from '../../src/replicas/frames.ts'
 import { createProcessCarrier, workerCommand } from '../../src/replicas/process.ts'
 import { connectNode } from '../../src/replicas/process-wire.ts'
 import { testCarrier } from '../contract/carrier.ts'
@@ -48,29 +44,4 @@ test('a command that is no worker is reported, not waited for', async () => {
     carrier.spawn(2 ** 31, () => undefined),
     /ended before it listened \(exit code 7\)/,
   )
-})
-
-test('a worker whose answers are not read for a while goes on when they are', { timeout: 20_000 }, async () => {
-  await using folder = await privateFolder()
-  const worker = await create(folder.path).spawn(2 ** 31, () => undefined)
-  const { defaults, ...spec } = await echoSpec(folder.path, 'echo')
-  const socket = connect(worker.address)
-  await once(socket, 'connect')
-  const answered: number[] = []
-  const reader = new FrameReader((frame) => answered.push(frame.id), 2 ** 32)
-  socket.write(Buffer.concat(encodeTensors(KIND.open, 0, [defaults], { fields: spec })))
-  reader.push(((await once(socket, 'data')) as [Buffer])[0])
-  socket.pause()
-  // More answers than the system holds for us, each below the high-water mark of a socket.
-  const ids = Array.from({ length: 30 }, (_, index) => index + 1)
-  const inputs = new Map([['x', tensor('FP32', [6000], new Float32Array(6000))]])
-  const frames = ids.flatMap((id) => encodeTensors(KIND.run, id, [inputs]))
-  await new Promise<void>((resolve) => socket.write(Buffer.concat(frames), () => resolve()))
-  for await (const chunk of socket) {
-    reader.push(chunk as Buffer)
-    if (answered.length > ids.length) break
-  }
-  assert.deepEqual(answered, [0, ...ids])
-  worker.kill()
-  await worker.exited
 })

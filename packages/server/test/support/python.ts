@@ -1,6 +1,12 @@
 /** Python projects for tests. Their environments are real, built once on this machine and kept between runs. */
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { toolVariables } from '../../src/config/load.ts'
+import type { Environment } from '../../src/environments/environment.ts'
+import { createEnvironments } from '../../src/environments/environments.ts'
 
 export const ENVIRONMENTS = join(tmpdir(), 'slipway-test-envs')
 export const IN_ENVIRONMENTS = { 'environments.folder': ENVIRONMENTS } as const
@@ -53,3 +59,24 @@ def predict(rows: List[Row]) -> List[Answer]:
 export const UNTYPED = `def predict(x):
     return {"twice": x * 2}
 `
+
+/** A minor version's interpreter: the folder of its `python3`, on the PATH or among those of pyenv; undefined where there is none. */
+export function interpreterFolder(minor: string): string | undefined {
+  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions')
+  const kept = existsSync(pyenv) ? readdirSync(pyenv).filter((name) => name.startsWith(`${minor}.`)) : []
+  const folders = [...kept.map((name) => join(pyenv, name, 'bin')), ...(process.env.PATH ?? '').split(delimiter)]
+  return folders.find((folder) => {
+    // A shim of pyenv is there for versions that are not in use, too.
+    const { status } = spawnSync(join(folder, `python${minor}`), ['-c', 'import venv, ensurepip'], { stdio: 'ignore' })
+    return status === 0
+  })
+}
+
+/** An environment with numpy alone, of the interpreter of a minor version such as `3.9` or the usual one. */
+export function numpyEnvironment(minor?: string): Promise<Environment> {
+  const { PATH = '', ...env } = toolVariables()
+  const folder = minor === undefined ? undefined : interpreterFolder(minor)
+  const path = folder === undefined ? PATH : `${folder}${delimiter}${PATH}`
+  const environments = createEnvironments({ folder: ENVIRONMENTS, build: 'auto', clock: systemClock, env: { ...env, PATH: path } })
+  return environments.ensure({ requirements: ['numpy'], source: '', ...(minor === undefined ? {} : { python: minor }) })
+}
