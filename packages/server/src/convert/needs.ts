@@ -4,11 +4,14 @@ import type { EnvironmentSpec } from '../environments/environment.ts'
 import { packageName, readEnvironmentSpec } from '../environments/requirements.ts'
 import type { Source, SourceKind } from './source.ts'
 
+/** onnxmltools imports packaging and does not ask for it. */
+const ONNXMLTOOLS = ['onnxmltools', 'packaging']
+
 /** The framework itself, where no requirements name it, and what turns its models into ONNX. */
 const NEEDS: Readonly<Record<SourceKind, { readonly framework: readonly string[]; readonly converters: readonly string[] }>> = {
   pickle: { framework: ['scikit-learn'], converters: ['skl2onnx', 'onnx', 'joblib'] },
-  xgboost: { framework: ['xgboost', 'scikit-learn'], converters: ['onnxmltools', 'skl2onnx', 'onnx'] },
-  lightgbm: { framework: ['lightgbm', 'scikit-learn'], converters: ['onnxmltools', 'skl2onnx', 'onnx'] },
+  xgboost: { framework: ['xgboost', 'scikit-learn'], converters: [...ONNXMLTOOLS, 'skl2onnx', 'onnx'] },
+  lightgbm: { framework: ['lightgbm', 'scikit-learn'], converters: [...ONNXMLTOOLS, 'skl2onnx', 'onnx'] },
   catboost: { framework: ['catboost'], converters: ['onnx', 'skl2onnx', 'scikit-learn'] },
   pt2: { framework: ['torch'], converters: ['onnx', 'onnxscript'] },
   torchscript: { framework: ['torch'], converters: ['onnx', 'onnxscript'] },
@@ -40,7 +43,7 @@ export async function needsOf(source: Source, { python, parquet }: NeedsOptions)
   const { framework, converters } = NEEDS[source.kind]
   const written = source.packages.length > 0 ? source.packages : framework
   for (const one of written) if (!has(listed, packageName(one))) listed.push(one)
-  const boosted = source.kind === 'pickle' && BOOSTED.some((name) => has(listed, name)) ? ['onnxmltools'] : []
+  const boosted = source.kind === 'pickle' && BOOSTED.some((name) => has(listed, name)) ? ONNXMLTOOLS : []
   for (const one of [...framework, ...converters, ...boosted, ...(parquet ? ['pandas', 'pyarrow'] : [])])
     if (!has(listed, packageName(one))) listed.push(one)
   // What wrote the file also reads it, where nobody asks for another version.

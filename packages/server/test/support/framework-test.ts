@@ -82,7 +82,7 @@ async function compare(options: FrameworkOptions, context: TestContext): Promise
   }
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
 
 function versionOf({ environment }: Prepared, distribution: string | undefined): string {
   if (distribution === undefined) return '–'

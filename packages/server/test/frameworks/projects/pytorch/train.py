@@ -25,6 +25,12 @@ for _ in range(6):
         optimizer.step()
 torch.save(network.state_dict(), "weights.pt")
 
+# The same in the two forms that PyTorch writes whole models in.
+whole = torch.nn.Sequential(network, torch.nn.Softmax(1)).eval()
+two = (images[:2],)
+torch.export.save(torch.export.export(whole, two, dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)), "network.pt2")
+torch.jit.trace(whole, two).save("network.pt")
+
 fresh = Network()
 fresh.load_state_dict(torch.load("weights.pt", weights_only=True))
 asked, right = drawn(32)

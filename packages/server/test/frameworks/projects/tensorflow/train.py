@@ -1,4 +1,4 @@
-"""A small network of Keras over handwritten digits, as a .keras file."""
+"""A small network of Keras over handwritten digits, as a .keras file and as a SavedModel."""
 
 import keras
 from own_answer import tell
@@ -19,5 +19,6 @@ network = keras.Sequential(
 network.compile("adam", "sparse_categorical_crossentropy")
 network.fit(images[:1437], digits[:1437], epochs=5, batch_size=64, verbose=0)
 network.save("model.keras")
+network.export("saved", verbose=False)
 asked = images[1437:1469]
 tell({"image": asked}, {"output": keras.models.load_model("model.keras").predict(asked, verbose=0)})
