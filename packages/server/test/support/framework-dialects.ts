@@ -1,8 +1,5 @@
 /** Wire formats that frameworks and packagers brought with them, as clients write them by hand. */
-import type { FrameworkOptions } from './framework-test.ts'
-import { flat, nested, postJson } from './framework-test.ts'
-
-type Dialect = NonNullable<FrameworkOptions['dialect']>
+import { type Dialect, flat, nested, postJson } from './framework-test.ts'
 
 /** `{"instances": …}` of one input; rows of predictions, by output where there are several. */
 export const tfServing: Dialect = {

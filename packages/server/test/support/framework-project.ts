@@ -23,7 +23,7 @@ export interface Built {
 }
 
 /** The environment that the product makes for these wishes, and how long that took when it was made. Rejects with the installer's words. */
-async function built(spec: EnvironmentSpec): Promise<Built> {
+export async function built(spec: EnvironmentSpec): Promise<Built> {
   const environments = createEnvironments({ folder: FRAMEWORK_ENVIRONMENTS, build: 'auto', clock: systemClock, env: toolVariables() })
   const startedAt = performance.now()
   const environment = await environments.ensure(spec)

@@ -4,11 +4,12 @@ import { basename } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type ModelInfo, ServeError } from '@slipway/protocol'
 import { needs } from '../../../../scripts/requirement.ts'
+import type { Environment } from '../../src/environments/environment.ts'
 import { type SlipwayProcess, startSlipway } from './e2e/slipway-process.ts'
 import { FRAMEWORK_ENVIRONMENTS, type OwnAnswer, type Prepared, type ProjectOptions, prepared, type Said } from './framework-project.ts'
 import { type FrameworkRow, reportRow } from './framework-row.ts'
 
-type Value = Said['data'][number]
+export type Value = Said['data'][number]
 
 export interface FrameworkOptions extends ProjectOptions {
   readonly framework: string
@@ -18,7 +19,12 @@ export interface FrameworkOptions extends ProjectOptions {
   /** How far a number may be from the framework's own; 0 for bit for bit. */
   readonly tolerance: number
   /** The packager's or the framework's own wire format: the values of all outputs, in the order of the own answer. */
-  readonly dialect?: { readonly name: string; ask(server: Asked): Promise<readonly Value[]> }
+  readonly dialect?: Dialect
+}
+
+export interface Dialect {
+  readonly name: string
+  ask(server: Asked): Promise<readonly Value[]>
 }
 
 export interface Asked {
@@ -65,9 +71,9 @@ async function compare(options: FrameworkOptions, context: TestContext): Promise
   const row = {
     framework,
     way,
-    version: versionOf(project, options.distribution),
+    version: versionOf(environment, options.distribution),
     python: environment.pythonVersion,
-    input: own.inputs.map(({ datatype, shape }) => `${datatype} [${shape.join(', ')}]`).join(', '),
+    input: inputText(own),
     tolerance,
     buildSeconds,
     note: ['V2', ...(dialect === undefined ? [] : [dialect.name])].join(', '),
@@ -84,13 +90,16 @@ async function compare(options: FrameworkOptions, context: TestContext): Promise
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
 
-function versionOf({ environment }: Prepared, distribution: string | undefined): string {
+/** Of what was installed; a dash where nothing is named. */
+export function versionOf({ packages }: Environment, distribution: string | undefined): string {
   if (distribution === undefined) return '–'
   const named = (name: string) => name.toLowerCase().replace(/[._-]+/g, '-')
-  return (
-    environment.packages.find(({ name }) => named(name) === distribution)?.version ?? assert.fail(`no ${distribution} in its environment`)
-  )
+  return packages.find(({ name }) => named(name) === distribution)?.version ?? assert.fail(`no ${distribution} in its environment`)
 }
+
+/** Datatype and shape of each input. */
+export const inputText = ({ inputs }: OwnAnswer): string =>
+  inputs.map(({ datatype, shape }) => `${datatype} [${shape.join(', ')}]`).join(', ')
 
 /** The largest difference of what comes by V2 and by the own dialect. */
 async function served(project: Prepared, { dialect }: FrameworkOptions): Promise<number> {

@@ -27,6 +27,8 @@ def tensors(arrays: dict) -> list:
         datatype = DATATYPES.get(array.dtype.name, "BYTES")
         # float64 holds every value of the smaller types exactly, and JSON its shortest form.
         data = array.reshape(-1).tolist() if array.dtype != np.float32 else array.reshape(-1).astype(np.float64).tolist()
+        # JSON has no NaN; V2 writes its name.
+        data = ["NaN" if isinstance(one, float) and one != one else one for one in data]
         told.append({"name": name, "datatype": datatype, "shape": list(array.shape), "data": data})
     return told
 
