@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Slipway and its peers on this machine in one run; `-- --quick` takes one short round, `-- --dialects` measures the same
- * row in every dialect, `-- --cache` with and without the response cache, `-- --echo` Slipway beside the bare echo of Node and of Bun, and
- * `-- --memory` what the server holds (with `--long` also whether it grows) instead. Exit code 1: a target missed or a wrong answer.
+ * row in every dialect, `-- --python` Python models alone and for longer, `-- --cache` with and without the response cache, `-- --echo` Slipway
+ * beside the bare echo of Node and of Bun, and `-- --memory` what the server holds (with `--long` also whether it grows) instead. Exit code 1: a target missed or a wrong answer.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,8 @@ import { dialectVerdict, runDialects } from './dialects.ts'
 import { benchEcho } from './echo.ts'
 import { measureMemory } from './memory.ts'
 import { providePython, pythonVersions } from './python.ts'
+import { type PythonFindings, runPythonModels } from './python-models.ts'
+import { pythonTables, pythonVerdicts } from './python-targets.ts'
 import { type Pace, type Row, runRounds } from './rounds.ts'
 import { table } from './table.ts'
 import { type Verdict, verdicts } from './targets.ts'
@@ -23,6 +25,16 @@ const PACES = {
 const DIALECT_PACES = {
   full: { rounds: 9, warmUpMs: 300, measureMs: 800 },
   quick: { rounds: 1, warmUpMs: 300, measureMs: 700 },
+} as const satisfies Record<string, Pace>
+
+const PYTHON_PACES = {
+  full: { rounds: 5, warmUpMs: 2000, measureMs: 4000 },
+  quick: { rounds: 1, warmUpMs: 1000, measureMs: 2000 },
+} as const satisfies Record<string, Pace>
+/** Python models as a part of the plain run. */
+const PYTHON_PART_PACES = {
+  full: { rounds: 3, warmUpMs: 1500, measureMs: 2000 },
+  quick: { rounds: 1, warmUpMs: 1000, measureMs: 1000 },
 } as const satisfies Record<string, Pace>
 
 const CACHE_PACES = {
@@ -78,18 +90,39 @@ async function benchCache(pace: Pace): Promise<boolean> {
   return judge(cacheVerdicts(findings, layer), findings.rows)
 }
 
-async function benchPeers(pace: Pace): Promise<boolean> {
-  const python = await providePython('fastapi', say).catch((error: Error) => {
-    say(`The FastAPI peers are left out: ${error.message}\nThey need Python 3 with venv, and PyPI.`)
+function provided(name: string, what: string): Promise<string | undefined> {
+  return providePython(name, say).catch((error: Error) => {
+    say(`${what} are left out: ${error.message}\nThey need Python 3.11 or newer with venv, and PyPI.`)
     return undefined
   })
+}
+
+/** Prints what was measured; undefined without a Python. */
+async function measurePython(pace: Pace): Promise<PythonFindings | undefined> {
+  const python = await provided('sklearn', 'Python models')
+  if (python === undefined) return undefined
+  const findings = await runPythonModels(pace, python, say)
+  const versions = await pythonVersions(python, ['scikit-learn', 'pandas', 'numpy', 'fastapi', 'uvicorn', 'pydantic'])
+  print(`\n${versions}\n${described(pace)}\n\n${pythonTables(findings)}`)
+  return findings
+}
+
+async function benchPython(pace: Pace): Promise<boolean> {
+  machine()
+  const findings = await measurePython(pace)
+  return judge(pythonVerdicts(findings), findings?.rows ?? [])
+}
+
+async function benchPeers(pace: Pace, pythonPace: Pace): Promise<boolean> {
+  const python = await provided('fastapi', 'The FastAPI peers')
   machine()
   if (python !== undefined) print(await pythonVersions(python, ['fastapi', 'uvicorn', 'onnxruntime', 'pydantic', 'orjson']))
   print(described(pace))
   const findings = await runRounds(pace, python, say)
   printRows(findings.rows)
   print(`bare onnxruntime-node, image model: p50 ${findings.bareImageMs.toFixed(3)} ms`)
-  return judge(verdicts(findings), findings.rows)
+  const models = await measurePython(pythonPace)
+  return judge([...verdicts(findings), ...pythonVerdicts(models)], [...findings.rows, ...(models?.rows ?? [])])
 }
 
 async function benchMemory(extent: { readonly long: boolean }): Promise<boolean> {
@@ -106,12 +139,13 @@ async function benchShares(pace: Pace): Promise<boolean> {
 }
 
 const flag = { type: 'boolean', default: false } as const
-const { values } = parseArgs({ options: { quick: flag, dialects: flag, cache: flag, echo: flag, memory: flag, long: flag } })
+const { values } = parseArgs({ options: { quick: flag, dialects: flag, python: flag, cache: flag, echo: flag, memory: flag, long: flag } })
 const pace = values.quick ? 'quick' : 'full'
 const measure = async (): Promise<boolean> => {
   if (values.memory) return benchMemory(values)
   if (values.echo) return benchShares(ECHO_PACES[pace])
   if (values.cache) return benchCache(CACHE_PACES[pace])
-  return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace])
+  if (values.python) return benchPython(PYTHON_PACES[pace])
+  return values.dialects ? benchDialects(DIALECT_PACES[pace]) : benchPeers(PACES[pace], PYTHON_PART_PACES[pace])
 }
 process.exitCode = (await measure()) ? 0 : 1

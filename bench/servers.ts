@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 export interface Server {
   readonly name: string
@@ -27,12 +27,12 @@ export const MODELS = join(HERE, '..', 'packages', 'server', 'test', 'fixtures',
 export const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 10_000
 
-/** Slipway with its defaults on the Node that runs this. */
+/** Slipway with its defaults on the Node that runs this; `model` is a name in MODELS, or an absolute path. */
 export function slipway(model: string, port: number, flags: readonly string[] = ['--grpc-port', 'off']): Server {
   const command = join(HERE, '..', 'packages', 'server', 'bin', 'slipway.mjs')
   return {
     name: 'Slipway',
-    command: [process.execPath, command, 'serve', join(MODELS, model), '--port', String(port), ...flags],
+    command: [process.execPath, command, 'serve', resolve(MODELS, model), '--port', String(port), ...flags],
     port,
   }
 }

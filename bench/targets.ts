@@ -1,5 +1,5 @@
 /** What the figures must reach, each with what was measured. */
-import type { Findings } from './rounds.ts'
+import type { Findings, Row } from './rounds.ts'
 
 export interface Verdict {
   readonly what: string
@@ -9,25 +9,30 @@ export interface Verdict {
   readonly met: boolean | undefined
 }
 
-function ratio(findings: Findings, peer: string, least: number): Verdict {
-  const perSecond = (name: string) => findings.rows.find((row) => row.name === `${name} · 64 floats, 32 conn.`)?.perSecond
-  const [ours, theirs] = [perSecond('Slipway'), perSecond(peer)]
-  const what = `requests/s at 32 connections against ${peer}`
-  if (ours === undefined || theirs === undefined) return { what, target: `≥ ${least} ×`, measured: 'not measured', met: undefined }
-  return { what, target: `≥ ${least} ×`, measured: `${(ours / theirs).toFixed(2)} ×`, met: ours / theirs >= least }
+/** Requests per second of one row against those of another, by their names. */
+export function ratio(rows: readonly Row[], what: string, [ours, theirs]: readonly [string, string], least: number): Verdict {
+  const [mine, others] = [ours, theirs].map((name) => rows.find((row) => row.name === name)?.perSecond)
+  const target = `≥ ${least} ×`
+  if (mine === undefined || others === undefined) return { what, target, measured: 'not measured', met: undefined }
+  return { what, target, measured: `${(mine / others).toFixed(2)} ×`, met: mine / others >= least }
 }
 
-function below(what: string, milliseconds: number | undefined, limit: number): Verdict {
-  if (milliseconds === undefined) return { what, target: `< ${limit} ms`, measured: 'not measured', met: undefined }
-  return { what, target: `< ${limit} ms`, measured: `${milliseconds.toFixed(3)} ms`, met: milliseconds < limit }
+export function below(what: string, milliseconds: number | undefined, limit: number): Verdict {
+  const target = `< ${limit} ms`
+  if (milliseconds === undefined) return { what, target, measured: 'not measured', met: undefined }
+  return { what, target, measured: `${milliseconds.toFixed(3)} ms`, met: milliseconds < limit }
 }
 
 export function verdicts(findings: Findings): readonly Verdict[] {
+  const against = (peer: string, least: number) => {
+    const names = ['Slipway', peer].map((name) => `${name} · 64 floats, 32 conn.`) as [string, string]
+    return ratio(findings.rows, `requests/s at 32 connections against ${peer}`, names, least)
+  }
   const p50 = (run: string) => findings.rows.find((row) => row.name === `Slipway · ${run}`)?.p50
   const image = p50('602 KB image, 1 conn.')
   return [
-    ratio(findings, 'FastAPI, as documented', 4),
-    ratio(findings, 'FastAPI, tuned by hand', 2),
+    against('FastAPI, as documented', 4),
+    against('FastAPI, tuned by hand', 2),
     below('p50 of a small model at one connection', p50('64 floats, 1 conn.'), 1),
     below(
       'p50 that serving adds to the bare run, 602 KB FP32 sent binary',
