@@ -29,19 +29,19 @@ async function allOnPath(name: string, env: Variables): Promise<readonly string[
   return (await Promise.all(folders.map((folder) => runs(join(folder, name))))).flat()
 }
 
-/** Every interpreter on the PATH that is new enough, the usual one first; each version once. */
-async function listInterpreters(env: Variables): Promise<readonly Interpreter[]> {
-  const found: Interpreter[] = []
+/** Interpreters on the PATH that are new enough, the usual one first; each version once. One is started when it is asked for, since a version manager takes a while. */
+async function* interpreters(env: Variables): AsyncGenerator<Interpreter> {
+  const seen = new Set<string>()
   for (const name of NAMES) {
     // Version managers put programs on the PATH that refuse to run where no version is chosen; the next of that name is taken.
     for (const path of await allOnPath(name, env)) {
       const version = await versionAt(path, env)
       if (version === undefined) continue
-      if (meets(versionOf(version), `>=${OLDEST_TEXT}`) && !found.some((one) => one.version === version)) found.push({ path, version })
+      if (meets(versionOf(version), `>=${OLDEST_TEXT}`) && !seen.has(version)) yield { path, version }
+      seen.add(version)
       break
     }
   }
-  return found
 }
 
 async function versionAt(path: string, env: Variables): Promise<string | undefined> {
@@ -52,9 +52,11 @@ async function versionAt(path: string, env: Variables): Promise<string | undefin
 
 /** Rejects with FAILED_PRECONDITION when none fits, saying which there are and how to get one. */
 export async function findInterpreter(wanted: string | undefined, env: Variables): Promise<Interpreter> {
-  const listed = await listInterpreters(env)
-  const fit = listed.filter(({ version }) => wanted === undefined || meets(versionOf(version), wanted))
-  if (fit[0] !== undefined) return fit[0]
+  const listed: Interpreter[] = []
+  for await (const one of interpreters(env)) {
+    if (wanted === undefined || meets(versionOf(one.version), wanted)) return one
+    listed.push(one)
+  }
   const managed = await fromUv(wanted, env)
   if (managed !== undefined) return managed
   throw noInterpreter(wanted, listed)
