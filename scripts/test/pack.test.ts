@@ -118,7 +118,7 @@ describe('the packed tarballs in an empty folder', () => {
 function serve(folder: string, port: number, onText: (text: string) => void): ChildProcess {
   const node = findOldNode() ?? process.execPath
   const command = join(folder, 'node_modules', '.bin', 'slipway')
-  const child = spawn(node, [command, 'serve', 'echo.onnx', '--port', String(port)], {
+  const child = spawn(node, [command, 'serve', 'echo.onnx', '--port', String(port), '--grpc-port', '0'], {
     cwd: folder,
     env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -69,7 +69,7 @@ async function compare(options: ConvertedOptions, context: TestContext): Promise
     python: environment.pythonVersion,
     input: inputText(own),
     tolerance: TOLERANCE,
-    buildSeconds,
+    ...(buildSeconds === undefined ? {} : { buildSeconds }),
   } satisfies Partial<FrameworkRow>
   try {
     const { by, folder } = await converted(model, options)

@@ -18,20 +18,20 @@ const SCRIPT_MS = 10 * 60_000
 
 export interface Built {
   readonly environment: Environment
-  /** What it took when it was built. */
-  readonly buildSeconds: number
+  /** What it took when it was built; absent where the command itself had built it before. */
+  readonly buildSeconds?: number
 }
 
 /** The environment that the product makes for these wishes, and how long that took when it was made. Rejects with the installer's words. */
 export async function built(spec: EnvironmentSpec): Promise<Built> {
   const environments = createEnvironments({ folder: FRAMEWORK_ENVIRONMENTS, build: 'auto', clock: systemClock, env: toolVariables() })
+  const before = await environments.find(spec).catch(() => undefined)
   const startedAt = performance.now()
   const environment = await environments.ensure(spec)
   const measured = join(environment.folder, 'build-seconds.txt')
+  if (before === undefined) await writeFile(measured, String((performance.now() - startedAt) / 1000))
   const known = await readFile(measured, 'utf8').catch(() => undefined)
-  const buildSeconds = known === undefined ? (performance.now() - startedAt) / 1000 : Number(known)
-  if (known === undefined) await writeFile(measured, String(buildSeconds))
-  return { environment, buildSeconds }
+  return { environment, ...(known === undefined ? {} : { buildSeconds: Number(known) }) }
 }
 
 /** A tensor as V2 has it in JSON. */

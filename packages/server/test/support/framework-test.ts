@@ -75,7 +75,7 @@ async function compare(options: FrameworkOptions, context: TestContext): Promise
     python: environment.pythonVersion,
     input: inputText(own),
     tolerance,
-    buildSeconds,
+    ...(buildSeconds === undefined ? {} : { buildSeconds }),
     note: ['V2', ...(dialect === undefined ? [] : [dialect.name])].join(', '),
   } satisfies Partial<FrameworkRow>
   try {
