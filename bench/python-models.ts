@@ -19,7 +19,7 @@ const PICKLE = join(EXAMPLE, 'as-it-is', 'model.joblib')
 const ENVIRONMENTS = join(HERE, '.slipway', 'envs')
 const PORTS = { asItIs: 18_620, converted: 18_621, documented: 18_622, tuned: 18_623 }
 const CONNECTIONS = 32
-/** With the model in them, on either side. */
+/** Workers of FastAPI, and replicas of the model as it is; the converted one keeps its defaults. */
 const PROCESSES = String(availableParallelism())
 const BUILD_LIMIT_MS = 10 * 60_000
 
