@@ -9,6 +9,13 @@ export interface RequestedOutput {
   readonly parameters?: Parameters
 }
 
+/** A body as it came, with the types that its sender named. */
+export interface WholeBody {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  readonly accept: string
+}
+
 export interface InferRequest {
   readonly model: string
   /** A version to pin; without it the endpoint's traffic decides. */
@@ -16,6 +23,8 @@ export interface InferRequest {
   /** The caller's own id, echoed in the answer. */
   readonly id?: string
   readonly inputs: Tensors
+  /** In place of `inputs`, which are empty then, for a model that reads bodies itself. */
+  readonly body?: WholeBody
   /** The outputs wanted, in this order; all of them when absent. */
   readonly outputs?: readonly RequestedOutput[]
   readonly parameters?: Parameters

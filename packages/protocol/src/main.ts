@@ -26,7 +26,7 @@ export {
 } from './api.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode, quoted, ServeError } from './errors.ts'
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.ts'
-export type { CacheResult, InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput } from './infer.ts'
+export type { CacheResult, InferRequest, InferResponse, Parameters, ParameterValue, Phases, RequestedOutput, WholeBody } from './infer.ts'
 export { type BytesEncoding, bytesEncoding, type ElementStyle } from './json/data-writer.ts'
 export type { RowsSpec } from './json/nesting.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'

@@ -439,6 +439,7 @@ class Project:
 
     described = ""
     batched = False
+    takes_body = False
     why = "its packager does not say that it takes batches; python.batched in model.yaml does"
 
     def __init__(self, folder: str, config: dict):
@@ -459,6 +460,10 @@ class Project:
 
     def predict(self, inputs: dict) -> dict:
         """Values by output's name, not yet checked."""
+        raise NotImplementedError
+
+    def answer_body(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+        """The answer to a body of any type, and its own type; only of one that takes bodies. `accept` is empty when anything will do."""
         raise NotImplementedError
 
 
@@ -544,6 +549,7 @@ class SageMaker(Project):
         self.entry = f"{code}:{'transform_fn' if hasattr(self.module, 'transform_fn') else 'predict_fn'}"
         if not hasattr(self.module, "model_fn"):
             raise Refused("FAILED_PRECONDITION", f"{code}: expected a function model_fn(model_dir) that loads the model")
+        self.takes_body = any(hasattr(self.module, name) for name in ("transform_fn", "input_fn", "output_fn"))
 
     def load(self) -> None:
         self.model = self.module.model_fn(*([self.folder, None][: max(1, len(inspect.signature(self.module.model_fn).parameters))]))
@@ -556,18 +562,32 @@ class SageMaker(Project):
 
     def predict(self, inputs: dict) -> dict:
         value: typing.Any = next(iter(inputs.values())) if len(inputs) == 1 else inputs
-        body = json.dumps(listed(value)).encode()
+        body = json.dumps(listed(value))
         if hasattr(self.module, "transform_fn"):
             answer = self.call("transform_fn", self.model, body, self.json_type, self.json_type)
         else:
             given = self.call("input_fn", body, self.json_type) if hasattr(self.module, "input_fn") else value
-            if hasattr(self.module, "predict_fn"):
-                answer = self.call("predict_fn", given, self.model)
-            else:
-                answer = self.model.predict(given) if hasattr(self.model, "predict") else self.model(given)
+            answer = self.predicted(given)
             if hasattr(self.module, "output_fn"):
                 answer = self.call("output_fn", answer, self.json_type)
         return named(self.parsed(answer), self.signature["outputs"])
+
+    def predicted(self, given: typing.Any) -> typing.Any:
+        if hasattr(self.module, "predict_fn"):
+            return self.call("predict_fn", given, self.model)
+        return self.model.predict(given) if hasattr(self.model, "predict") else self.model(given)
+
+    def answer_body(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+        accept = accept or os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", self.json_type)
+        # The containers hand JSON and CSV in as texts, and everything else as octets.
+        given: typing.Any = body.decode("utf-8") if media_type(content_type) in (self.json_type, "text/csv") else body
+        if hasattr(self.module, "transform_fn"):
+            return written(self.call("transform_fn", self.model, given, content_type, accept), accept)
+        given = self.call("input_fn", given, content_type) if hasattr(self.module, "input_fn") else decoded_body(given, content_type)
+        prediction = self.predicted(given)
+        if hasattr(self.module, "output_fn"):
+            return written(self.call("output_fn", prediction, accept), accept)
+        return encoded_body(prediction, accept)
 
     def parsed(self, answer: typing.Any) -> typing.Any:
         """The value behind an answer that was written out: (body, content type) or a body of JSON, CSV or npy."""
@@ -587,6 +607,50 @@ class SageMaker(Project):
             return json.loads(octets)
         except ValueError:
             return [octets]
+
+
+def media_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
+
+
+def written(answer: typing.Any, accept: str) -> tuple[bytes, str]:
+    """The body of what a handler wrote, and its type: of (body, type), of a response, or of a body of the type that was wanted."""
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], str):
+        answer, accept = answer
+    elif hasattr(answer, "response") and hasattr(answer, "mimetype"):
+        answer, accept = answer.response, answer.mimetype
+    if isinstance(answer, (str, bytes, bytearray, memoryview)):
+        return octets_of(answer), accept
+    return json.dumps(listed_deep(answer)).encode(), "application/json"
+
+
+def decoded_body(body: str | bytes, content_type: str) -> typing.Any:
+    """What SageMaker's containers make of a body where the script has no input_fn."""
+    kind = media_type(content_type)
+    if kind == "application/json":
+        return np.array(json.loads(body))
+    if kind == "text/csv":
+        return np.genfromtxt(io.StringIO(typing.cast(str, body)), delimiter=",")
+    if kind == "application/x-npy":
+        # Not pickled objects, which would run what the caller has put into them.
+        return np.load(io.BytesIO(typing.cast(bytes, body)), allow_pickle=False)
+    raise Refused("UNSUPPORTED_MEDIA_TYPE", f'content-type "{clean(content_type)}" needs an input_fn; without one it is JSON, text/csv or application/x-npy')
+
+
+def encoded_body(prediction: typing.Any, accept: str) -> tuple[bytes, str]:
+    """What they write where it has no output_fn."""
+    for kind in map(media_type, accept.split(",")):
+        if kind in ("application/json", "*/*"):
+            return json.dumps(listed_deep(prediction)).encode(), "application/json"
+        if kind == "text/csv":
+            text = io.StringIO()
+            np.savetxt(text, np.atleast_1d(as_array(prediction)), delimiter=",", fmt="%s")
+            return text.getvalue().encode(), kind
+        if kind == "application/x-npy":
+            octets = io.BytesIO()
+            np.save(octets, as_array(prediction), allow_pickle=False)
+            return octets.getvalue(), kind
+    raise Refused("NOT_ACCEPTABLE", f'accept "{clean(accept)}" needs an output_fn; without one it is JSON, text/csv or application/x-npy')
 
 
 def listed(value: typing.Any) -> typing.Any:
@@ -898,10 +962,24 @@ def load_project(project: Project) -> None:
         raise not_opened(error, project.folder, "loading the model") from error
 
 
+BODY, CONTENT_TYPE, ACCEPT = "slipway.body", "slipway.content_type", "slipway.accept"
+
+
+def ask_body(project: Project, inputs: dict) -> list[tuple[dict, typing.Any]]:
+    """The same for a body that the project reads itself."""
+    octets, content_type, accept = (octets_of(inputs[name][0]) for name in (BODY, CONTENT_TYPE, ACCEPT))
+    body, kind = project.answer_body(octets, content_type.decode("utf-8"), accept.decode("utf-8"))
+    return [
+        ({"name": name, "datatype": "BYTES"}, np.array([value], dtype=object)) for name, value in ((BODY, body), (CONTENT_TYPE, kind))
+    ]
+
+
 def ask(project: Project, inputs: dict) -> list[tuple[dict, typing.Any]]:
     """The outputs of one run, each with its spec, checked."""
     specs = project.signature["outputs"]
     try:
+        if project.takes_body and BODY in inputs:
+            return ask_body(project, inputs)
         values = project.predict(inputs)
         found = []
         for spec in specs:
@@ -986,6 +1064,7 @@ def describe(request: dict) -> dict:
         "from": sources,
         "batched": batched,
         "why": why,
+        "takesBody": project.takes_body,
         "declared": said.get("declared") or {},
         "entry": project.entry,
         "python": ".".join(map(str, sys.version_info[:3])),

@@ -12,12 +12,13 @@ import {
 } from '@slipway/protocol'
 import { json, text } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
+import type { ModelPackage } from '../models/package.ts'
 import type { Revision } from '../serving/revision.ts'
 import { isJsonBody, unwrapped } from './bodies/body-inputs.ts'
 import { columnsToInputs, rowsToInputs } from './bodies/rows.ts'
 import { isTable, tableToInputs } from './bodies/table.ts'
 import type { Dialect, DialectDeps } from './dialect.ts'
-import { invoke, type JsonInvocation, MLFLOW_KEYS } from './invocations.ts'
+import { invoke, type JsonInvocation, MLFLOW_KEYS, readsBodies } from './invocations.ts'
 
 export interface MlflowDeps extends DialectDeps {
   /** What /version tells. */
@@ -38,12 +39,21 @@ export function createMlflow(deps: MlflowDeps): Dialect {
         method: 'POST',
         path: '/invocations',
         access: 'infer',
-        claims: (call) => isJsonBody(call) && objectKeys(call.body).some(isMlflowKey),
+        claims: (call) => isJsonBody(call) && !readsBodies(defaultPackage(deps)) && objectKeys(call.body).some(isMlflowKey),
         handle: (call) =>
           invoke(deps, call, { dialect: 'mlflow', model: deps.dataPlane.defaultModel(), readJson: (revision) => readJson(call, revision) }),
         problem: codedError,
       },
     ],
+  }
+}
+
+/** Undefined where there is no default model, which the route itself says. */
+function defaultPackage({ dataPlane }: MlflowDeps): ModelPackage | undefined {
+  try {
+    return dataPlane.table.get(dataPlane.defaultModel())?.serving.package
+  } catch {
+    return undefined
   }
 }
 

@@ -32,6 +32,8 @@ export interface PythonFacts {
   /** Whether it takes rows of several requests, and why. */
   readonly batched: boolean
   readonly why: string
+  /** Whether it reads bodies itself, of whatever type, and writes its answers. */
+  readonly takesBody: boolean
   readonly from: { readonly inputs: SignatureSource; readonly outputs: SignatureSource }
   /** The packager's own file, as values. */
   readonly config: Readonly<Record<string, unknown>>

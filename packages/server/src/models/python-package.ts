@@ -62,12 +62,12 @@ export async function openProject(source: Source, options: PythonOptions): Promi
   }
   const { variables } = manifest.python
   const told = await describe(environment.python, { ...pythonVariables(environment), ...variables }, request, options.signal)
-  const { entry, batched, why, from } = told
+  const { entry, batched, why, takesBody, from } = told
   return {
     modelPath,
     digest,
     facts: factsOf(told, sizeBytes),
-    python: { packager, entry, batched, why, from, config, variables, environment },
+    python: { packager, entry, batched, why, takesBody, from, config, variables, environment },
   }
 }
 
@@ -76,6 +76,7 @@ interface Told {
   readonly from: PythonFacts['from']
   readonly batched: boolean
   readonly why: string
+  readonly takesBody: boolean
   readonly entry: string
 }
 

@@ -13,6 +13,8 @@ export interface Entry {
   /** Elements of one row, where requests differ in them; else 1. */
   readonly unit: number
   readonly context: CallContext
+  /** A body that the model reads itself: one run, however many rows are in it. */
+  readonly whole: boolean
   /** On the monotonic clock (ms). */
   readonly enteredAt: number
   /** waiting in a group, running in a frame, or settled: answered one way or the other */
@@ -64,11 +66,16 @@ export class Waiting {
     this.#join(entry)
   }
 
+  /** A key of its own: what waits under it runs with nobody else. */
+  ownKey(): string {
+    this.#alone += 1
+    return `alone ${this.#alone}`
+  }
+
   /** Waits again, to be run with nobody else. */
   enterAlone(entry: Entry): void {
     entry.state = 'waiting'
-    this.#alone += 1
-    entry.key = `alone ${this.#alone}`
+    entry.key = this.ownKey()
     this.#join(entry)
   }
 

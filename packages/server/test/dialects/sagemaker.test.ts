@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tensor } from '@slipway/protocol'
 import { decodeNpy, encodeNpy } from '../../src/dialects/bodies/npy.ts'
+import { createMlflow } from '../../src/dialects/mlflow.ts'
 import { createSageMaker } from '../../src/dialects/sagemaker.ts'
 import type { HttpResponse } from '../../src/http/route.ts'
 import { asker, bodyText, type DialectSetUp, testDialect } from '../contract/dialect.ts'
@@ -195,4 +196,44 @@ test('it is healthy once its models were opened and one answers', async () => {
 test('batch transform is told how much may be under way', async () => {
   const response = await asker(setUp(PAIRS))({ method: 'GET', target: '/execution-parameters' })
   assert.deepEqual(JSON.parse(bodyText(response)), { MaxConcurrentTransforms: 16, BatchStrategy: 'MULTI_RECORD', MaxPayloadInMB: 6 })
+})
+
+test('a model that reads bodies itself gets them as they came, and what it writes is the answer, whatever MLflow would make of it', async () => {
+  const given: unknown[] = []
+  const model: FakeModel = {
+    ...PAIRS,
+    packager: 'sagemaker',
+    takesBody: true,
+    infer: async ({ inputs }) => {
+      given.push([...inputs].map(([name, { data }]) => [name, Buffer.from(data[0] as Uint8Array).toString('latin1')]))
+      return { model: 'pairs', version: '1', outputs: inputs, phases: {}, rows: 1, batchRows: 1 }
+    },
+  }
+  const both: DialectSetUp = {
+    models: [model],
+    create: (deps) => ({
+      name: 'both',
+      routes: [...setUp(model).create(deps).routes, ...createMlflow({ ...deps, ready: () => true, version: '1' }).routes],
+    }),
+  }
+  const ask = asker(both)
+  const octets = await ask(post(Uint8Array.of(0, 255), { 'content-type': 'image/png', accept: 'a/b;q=1, */*' }))
+  assert.deepEqual([octets.status, octets.headers['content-type']], [200, 'image/png'])
+  assert.deepEqual(Buffer.from(octets.body as Uint8Array), Buffer.from([0, 255]))
+  const mlflow = await ask(post('{"instances": [', { accept: '*/*' }))
+  assert.deepEqual([mlflow.status, mlflow.headers['content-type'], bodyText(mlflow)], [200, 'application/json', '{"instances": ['])
+  assert.deepEqual(given, [
+    [
+      ['slipway.body', '\x00\xff'],
+      ['slipway.content_type', 'image/png'],
+      ['slipway.accept', 'a/b;q=1, */*'],
+    ],
+    [
+      ['slipway.body', '{"instances": ['],
+      ['slipway.content_type', 'application/json'],
+      ['slipway.accept', ''],
+    ],
+  ])
+  const broken = await ask(post('x', { 'content-type': 'a/b\u00e9' }))
+  assert.equal(broken.status, 500)
 })

@@ -84,9 +84,9 @@ describe('an example project', needs('python'), () => {
       const both = await post(`${url}/invocations`, JSON.stringify(rows))
       assert.equal(both.status, 200)
       for (const [index, row] of rows.entries()) {
-        near(both.body.predictions[index], expected[index])
+        near(both.body[index], expected[index])
         const alone = await post(`${url}/invocations`, row.join(','), 'text/csv')
-        near(alone.body.predictions[0], expected[index])
+        near(alone.body[0], expected[index])
       }
     }))
 })

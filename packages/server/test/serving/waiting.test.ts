@@ -15,6 +15,7 @@ const entryOf = ({ name, enteredAt = 0, priority, rows = 1 }: Given, key = 'all'
   inputs: new Map(),
   rows,
   unit: 1,
+  whole: false,
   context: {
     requestId: name,
     dialect: 'test',

@@ -42,13 +42,13 @@ export const cog: Dialect = {
   },
 }
 
-/** Rows as JSON; as many predictions. */
+/** Rows as JSON; what output_fn writes. */
 export const sagemaker: Dialect = {
   name: 'SageMaker',
   ask: async ({ url, own }) => {
     const [x] = own.inputs
     const answer = await postJson(`${url}/invocations`, nested(x?.data ?? [], x?.shape ?? []))
-    return flat((answer as { readonly predictions: unknown }).predictions)
+    return flat(answer)
   },
 }
 

@@ -25,6 +25,8 @@ export interface FakeModel {
   /** Whose project it is, for one in Python. */
   readonly packager?: Packager
   readonly entry?: string
+  /** Its script reads bodies itself. */
+  readonly takesBody?: boolean
   /** Answers in place of doubling. */
   readonly infer?: Infer
 }
@@ -118,7 +120,8 @@ function fakeRevision(model: FakeModel): Revision {
     manifest: NO_MANIFEST,
     inputs,
     outputs,
-    python: model.packager === undefined ? undefined : { packager: model.packager, entry: model.entry },
+    python:
+      model.packager === undefined ? undefined : { packager: model.packager, entry: model.entry, takesBody: model.takesBody === true },
     transforms: images.map((input) => ({ input, image: {} })),
     examples: [],
   } as unknown as ModelPackage

@@ -7,6 +7,8 @@ import { copiesOfFirstRow, elementsIn, sliceAll } from './rows.ts'
 
 export interface Assembled {
   readonly parts: readonly Tensors[]
+  /** A body that the model reads itself, alone. */
+  readonly whole: boolean
   /** Of the requests. */
   readonly rows: number
   /** Rows that run: as many, or more where a larger run takes less. */
@@ -36,9 +38,11 @@ export function assemble(entries: readonly Entry[], options: AssembleOptions): A
   }
   const { parts, lengths, longest, paddedElements } = evened(entries, mixedShapes ? ragged : undefined)
   // Rows of many sizes are learned by elements, and those tell no steps.
-  const size = mixedShapes || rows === 0 || rows >= maxRows ? rows : (forecast.fasterSize(rows) ?? rows)
+  const whole = entries[0]?.whole === true
+  const size = mixedShapes || rows === 0 || rows >= maxRows || whole ? rows : (forecast.fasterSize(rows) ?? rows)
   return {
     parts: size > rows ? [...parts, copiesOfFirstRow(parts[0] as Tensors, size - rows)] : parts,
+    whole,
     rows,
     size,
     unit,

@@ -22,6 +22,7 @@ import { elementsIn, joinAnswers, joinKey, rowsIn, sliceAll } from '../batching/
 import { Deadlines } from '../deadlines.ts'
 import type { CallContext, Infer } from '../infer.ts'
 import { type Answer, type Entry, Waiting } from '../waiting.ts'
+import { isWhole } from '../whole-body.ts'
 
 export interface BatchOptions {
   readonly model: string
@@ -112,6 +113,7 @@ export class Batcher {
   #enter(inputs: Tensors, rows: number, context: CallContext): Promise<Answer> {
     const { clock, mixedShapes, maxRows, ragged } = this.#options
     const enteredAt = clock.monotonic()
+    const whole = isWhole(inputs)
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         inputs,
@@ -120,7 +122,8 @@ export class Batcher {
         context,
         enteredAt,
         state: 'waiting',
-        key: mixedShapes ? (ragged?.keyOf(inputs) ?? joinKey(inputs)) : '',
+        whole,
+        key: whole ? this.#waiting.ownKey() : mixedShapes ? (ragged?.keyOf(inputs) ?? joinKey(inputs)) : '',
         resolve,
         reject,
         cancelTimer: this.#deadlines.add(context.deadline, () => this.#waiting.settle(entry, () => reject(expired()))),
@@ -193,7 +196,7 @@ export class Batcher {
   }
 
   #run({ entries }: NextRun, how: { readonly reason: RunReason; readonly now: number; readonly untilMs: number; readonly alone: boolean }) {
-    const { runner, clock, forecast, fixedRows = 0 } = this.#options
+    const { runner, clock, forecast, maxRows, fixedRows = 0 } = this.#options
     this.#waiting.start(entries)
     const run = assemble(entries, this.#options)
     const ended = this.#outlook.began(how.now + how.untilMs, forecast.timeOf(run.size, run.unit))
@@ -208,7 +211,8 @@ export class Batcher {
           ended(endedAt)
           const { inferMs, transformMs, transportMs } = result
           const { rows, size, unit, paddedElements } = run
-          forecast.ran({ rows: size, unit, busyMs: inferMs + transformMs, transportMs, alone: how.alone })
+          // What its own rows are is not known, so nothing is learned of it where runs are told apart by rows.
+          if (maxRows === 0 || !run.whole) forecast.ran({ rows: size, unit, busyMs: inferMs + transformMs, transportMs, alone: how.alone })
           const paddedRows = Math.max(size, fixedRows) - rows
           const ms = endedAt - how.now
           this.#options.onRun({ rows, paddedRows, paddedElements, reason: how.reason, ms, inferMs, transformMs, transportMs })

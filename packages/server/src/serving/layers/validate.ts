@@ -12,6 +12,7 @@ import {
   type Tensors,
 } from '@slipway/protocol'
 import type { CallContext, Layer } from '../infer.ts'
+import { wholeInputs } from '../whole-body.ts'
 
 interface CheckedInput {
   readonly spec: TensorSpec
@@ -19,7 +20,7 @@ interface CheckedInput {
   readonly encoded: boolean
 }
 
-/** Refuses unknown, missing and misshapen inputs and unknown outputs; keeps only the outputs asked for. */
+/** Refuses unknown, missing and misshapen inputs and unknown outputs; keeps only the outputs asked for. A whole body is the model's own to refuse. */
 export function validate(model: string, signature: Signature, inputs: readonly InputInfo[]): Layer {
   const specs = new Map<string, CheckedInput>()
   for (const spec of signature.inputs)
@@ -33,6 +34,7 @@ export function validate(model: string, signature: Signature, inputs: readonly I
     }
     // Most requests name no outputs: theirs is the answer as it comes, without a promise of this layer's own.
     return (request, context) => {
+      if (request.body !== undefined) return next({ ...request, inputs: wholeInputs(request.body) }, context)
       try {
         checkInputs(model, specs, request.inputs)
       } catch (error) {
