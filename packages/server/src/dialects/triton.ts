@@ -2,10 +2,11 @@
  * What Triton adds to V2 over REST: configuration, statistics, and loading and unloading by name. Source: triton-inference-server/server
  * docs/protocol/extension_*.md. Classification, timeout and priority are layers, so every dialect that hands parameters on has them.
  */
-import { type JsonValue, parseJson, quoted, ServeError } from '@slipway/protocol'
+import { type JsonValue, parseJson, ServeError } from '@slipway/protocol'
 import { errorJson, json } from '../http/respond.ts'
 import type { Call, HttpResponse, Route } from '../http/route.ts'
 import type { ModelControl } from '../serving/control.ts'
+import { refuseOverrides } from './about/load-override.ts'
 import { modelConfig } from './about/model-config.ts'
 import { modelStatistics } from './about/model-statistics.ts'
 import { repositoryIndex } from './about/repository-index.ts'
@@ -80,12 +81,7 @@ const parametersOf = (call: Call): Members => asObject(membersOf(call).get('para
 const DONE: HttpResponse = { status: 200, headers: {}, body: '' }
 
 async function load(control: ModelControl, call: Call): Promise<HttpResponse> {
-  const override = [...parametersOf(call).keys()].find((name) => name === 'config' || name.startsWith('file:'))
-  if (override !== undefined)
-    throw new ServeError(
-      'UNIMPLEMENTED',
-      `parameter ${quoted(override)}: a model is loaded from its files only; change model.yaml or the version folder, then load it again`,
-    )
+  refuseOverrides(parametersOf(call).keys())
   await control.load(call.params.model as string)
   return DONE
 }

@@ -1,11 +1,14 @@
 /** What goes wrong in Python models, with the real command: each failure is named, and the server and its other models stay up. */
 import assert from 'node:assert/strict'
-import { symlinkSync } from 'node:fs'
+import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { status } from '@grpc/grpc-js'
 import { needs } from '../../../../scripts/requirement.ts'
 import { FIXTURES, startSlipway } from '../support/e2e/slipway-process.ts'
-import { ENVIRONMENTS, ROWS, SUMS, UNTYPED } from '../support/python.ts'
+import { type Message, stub } from '../support/grpc.ts'
+import { ENVIRONMENTS, IN_ENVIRONMENTS, ROWS, SUMS, UNTYPED } from '../support/python.ts'
+import { serviceOf } from '../support/service.ts'
 import { folderWith, temporaryFolder } from '../support/temporary-folder.ts'
 
 const LOCAL = { SLIPWAY_ENVIRONMENTS_FOLDER: ENVIRONMENTS, SLIPWAY_REPLICAS_COUNT: '1', SLIPWAY_STORE_URL: 'memory:' }
@@ -173,6 +176,39 @@ describe('a Python model by the API', needs('python'), () => {
       assert.match(refused.error, /a model is loaded from its files only/)
     } finally {
       assert.equal(await slipway.stop(), 0)
+    }
+  })
+
+  test('is never loaded with files of the caller by gRPC, known by name or not', async () => {
+    const folder = await folderWith({ 'sums/model.py': SUMS })
+    const proof = join(folder, 'proof')
+    await using service = await serviceOf([join(folder, 'sums')], IN_ENVIRONMENTS)
+    const client = stub(service.grpc as string, 'inference.GRPCInferenceService')
+    const files = {
+      'file:1/model.py': { bytes_param: Buffer.from(`open(${JSON.stringify(proof)}, "w")\n${SUMS}`) },
+      'file:2/model.tar.gz': { bytes_param: Buffer.from('any') },
+    }
+    try {
+      for (const [model, names] of [
+        ['sums', ['file:1/model.py']],
+        ['sums', ['file:2/model.tar.gz', 'file:1/model.py']],
+        ['another', ['file:1/model.py']],
+      ] as const) {
+        const parameters = Object.fromEntries(names.map((name) => [name, files[name]]))
+        await assert.rejects(client.call('RepositoryModelLoad', { model_name: model, parameters }), {
+          code: status.UNIMPLEMENTED,
+          details: /a model is loaded from its files only, since a file may be code that would run on this server/,
+        })
+      }
+      const { models } = await client.call('RepositoryIndex', {})
+      assert.deepEqual(
+        models.map(({ name, version }: Message) => [name, version]),
+        [['sums', '1']],
+      )
+      assert.equal(existsSync(proof), false)
+      await client.call('RepositoryModelLoad', { model_name: 'sums' })
+    } finally {
+      client.close()
     }
   })
 

@@ -1,8 +1,9 @@
 /** inference.GRPCInferenceService: the Open Inference Protocol with what Triton adds. Source: open-inference-protocol grpc proto, triton-inference-server/common grpc_service.proto. */
-import { quoted, ServeError, type TensorSpec } from '@slipway/protocol'
+import { ServeError, type TensorSpec } from '@slipway/protocol'
 import type { RpcCall, UnaryMethod } from '../../http/rpc.ts'
 import type { Revision } from '../../serving/revision.ts'
 import { EXTENSIONS } from '../about/extensions.ts'
+import { refuseOverrides } from '../about/load-override.ts'
 import { modelConfig } from '../about/model-config.ts'
 import { modelStatistics } from '../about/model-statistics.ts'
 import { repositoryIndex } from '../about/repository-index.ts'
@@ -49,7 +50,7 @@ export function createInferenceService(deps: GrpcDeps): GrpcService {
       method('ModelStatistics', 'infer', (request) => modelStatistics(dataPlane, text(request, 'name') || undefined, versionIn(request))),
       method('RepositoryIndex', 'admin', (request) => ({ models: repositoryIndex(control, request.ready === true ? 'ready' : 'all') })),
       method('RepositoryModelLoad', 'admin', async (request) => {
-        refuseOverrides(request)
+        refuseOverrides(Object.keys((request.parameters as Fields | undefined) ?? {}))
         await control.load(text(request, 'model_name'))
         return {}
       }),
@@ -80,15 +81,4 @@ function metadata({ dataPlane }: GrpcDeps, { model, version, package: { facts, p
     inputs: facts.signature.inputs.map(describe),
     outputs: facts.signature.outputs.map(describe),
   }
-}
-
-function refuseOverrides(request: Fields): void {
-  const override = Object.keys((request.parameters as Fields | undefined) ?? {}).find(
-    (name) => name === 'config' || name.startsWith('file:'),
-  )
-  if (override === undefined) return
-  throw new ServeError(
-    'UNIMPLEMENTED',
-    `parameter ${quoted(override)}: a model is loaded from its files only; change model.yaml or the version folder, then load it again`,
-  )
 }
