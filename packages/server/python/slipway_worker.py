@@ -771,8 +771,20 @@ class Cog(Project):
             has_default = parameter.default is not parameter.empty and default is not ... and type(default).__name__ != "PydanticUndefinedType"
             if optional or (has_default and not (default is None and hasattr(parameter.default, "default"))):
                 said = {**said, "optional": True}
+            bounds = self.bounds(parameter.default)
+            # A column of a form is always sent, so that an input with a default of its own is none.
+            if bounds is not None and said["datatype"] in ("INT64", "FP64") and not said.get("optional"):
+                declared[name] = {"kind": "features", "names": [name], "ranges": [bounds]}
             inputs.append(spec_of(name, said))
         return {"inputs": inputs, "outputs": self.output_specs(), "declared": declared, "from": {"inputs": "Cog", "outputs": "Cog"}}
+
+    def bounds(self, said: typing.Any) -> dict | None:
+        """The range of an Input with both ge and le, which a form starts in the middle of."""
+        low, high = getattr(said, "ge", None), getattr(said, "le", None)
+        if low is None or high is None or not low <= high:
+            return None
+        whole = isinstance(low, int) and isinstance(high, int)
+        return {"min": low, "max": high, "typical": (low + high) // 2 if whole else (low + high) / 2}
 
     def is_file(self, hint: typing.Any) -> bool:
         return inspect.isclass(hint) and (issubclass(hint, os.PathLike) or hint is getattr(self.cog, "File", None))

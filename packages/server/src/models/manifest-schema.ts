@@ -72,6 +72,10 @@ const input = z.discriminatedUnion('kind', [image, z.strictObject({ kind: z.lite
   error: 'expected image, text or features',
 })
 
+/** What a project says of its inputs by itself, as a manifest would. */
+export const declaredInputs = z.record(z.string(), input)
+export type DeclaredInputs = z.output<typeof declaredInputs>
+
 /** Numbers and truth values are labels, too, as YAML reads them. */
 const label = z.union([z.string(), z.number(), z.boolean()], { error: 'expected a text' }).transform(String)
 

@@ -13,7 +13,7 @@ import { CopyingFolder } from './files.ts'
 import { fixedRowsOf } from './fixed-rows.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
-import type { Manifest } from './manifest-schema.ts'
+import type { DeclaredInputs, Manifest } from './manifest-schema.ts'
 import { openProject, type PythonOptions, refusePythonKeys } from './python-package.ts'
 import type { Found, FoundVersion } from './repository.ts'
 
@@ -55,14 +55,16 @@ export async function openPackage(found: Found, version: FoundVersion, options: 
   try {
     const opened = await (version.kind === 'python' ? openPython : openOnnx)({ found, version, manifest, home, options })
     // A Python model makes its own tensors of pictures; one that takes tensors may still be about images.
-    const described = describeModel(manifest.manifest, opened.facts, opened.python === undefined ? 'by task' : 'declared')
+    const { declared, ...rest } = opened
+    const inputs = { ...declared, ...manifest.manifest.inputs }
+    const described = describeModel({ ...manifest.manifest, inputs }, opened.facts, opened.python === undefined ? 'by task' : 'declared')
     if (opened.python !== undefined && described.transforms.length > 0) throw noPictures()
     const { examples, warnings } = await readExamples(found.folder, described.inputs, described.outputs)
     return {
       name: found.name,
       version: version.version,
       manifest: manifest.manifest,
-      ...opened,
+      ...rest,
       ...described,
       examples,
       warnings: [...found.warnings, ...acceptedDifference(manifest.manifest), ...warnings],
@@ -97,7 +99,9 @@ interface Opening {
   readonly options: OpenOptions
 }
 
-type Opened = Pick<ModelPackage, 'digest' | 'modelPath' | 'facts' | 'onnx' | 'python' | 'fixedRows'>
+type Opened = Pick<ModelPackage, 'digest' | 'modelPath' | 'facts' | 'onnx' | 'python' | 'fixedRows'> & {
+  readonly declared?: DeclaredInputs
+}
 
 async function openOnnx({ version, manifest, home }: Opening): Promise<Opened> {
   const { onnx, modelPath, digest } = await copyModel(version.modelPath, home, manifest.bytes)

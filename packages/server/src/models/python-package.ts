@@ -9,7 +9,7 @@ import { pythonVariables, workerScript } from '../environments/python-worker.ts'
 import type { ModelFacts, PythonFacts } from './facts.ts'
 import { listFolder } from './layout.ts'
 import { MANIFEST_FILE } from './manifest.ts'
-import type { Manifest } from './manifest-schema.ts'
+import { type DeclaredInputs, declaredInputs, type Manifest } from './manifest-schema.ts'
 import { copyProject, placeFor } from './project-copy.ts'
 import { projectEnvironment } from './project-environment.ts'
 
@@ -23,6 +23,8 @@ export interface PythonOptions {
 export interface OpenedProject {
   readonly facts: ModelFacts
   readonly python: PythonFacts
+  /** How people give its inputs, where the manifest does not say. */
+  readonly declared: DeclaredInputs
   readonly digest: string
   readonly modelPath: string
 }
@@ -67,6 +69,7 @@ export async function openProject(source: Source, options: PythonOptions): Promi
     modelPath,
     digest,
     facts: factsOf(told, sizeBytes),
+    declared: declaredInputs.parse(told.declared),
     python: { packager, entry, batched, why, takesBody, from, config, variables, environment },
   }
 }
@@ -77,6 +80,7 @@ interface Told {
   readonly batched: boolean
   readonly why: string
   readonly takesBody: boolean
+  readonly declared: unknown
   readonly entry: string
 }
 

@@ -184,6 +184,50 @@ describe('Python models', needs('python'), () => {
   })
 })
 
+const COG = `from cog import BasePredictor, Input
+
+class Predictor(BasePredictor):
+    def predict(
+        self,
+        size: int = Input(ge=1, le=10),
+        share: float = Input(description="of all", ge=0.5, le=1.5),
+        above: float = Input(ge=0),
+        times: int = Input(default=3, ge=1, le=5),
+        mode: str = Input(choices=["a", "b"]),
+    ) -> str:
+        return f"{size} {share} {above} {times} {mode}"
+`
+
+describe('a Python model of Cog', needs('python'), () => {
+  test('is given its inputs within their bounds, unless its manifest says otherwise, and refuses what is beyond', async () => {
+    const project = { 'predict.py': COG, 'cog.yaml': 'build: {}\npredict: "predict.py:Predictor"\n' }
+    const own = 'inputs: { size: { kind: features, names: [rooms] } }\n'
+    const files = ['said', 'told'].flatMap((name) => Object.entries(project).map(([path, text]) => [`${name}/1/${path}`, text]))
+    const folder = await folderWith({ ...Object.fromEntries(files), 'told/model.yaml': own })
+    await using service = await serviceOf([folder], IN_ENVIRONMENTS)
+    assert.deepEqual(service.refused(), [])
+    const inputsOf = async (model: string) => {
+      const { inputs } = (await (await fetch(`${service.url}/api/v1/models/${model}`)).json()) as ModelInfo
+      return inputs.map(({ name, as, optional }) => [name, as, optional ?? false])
+    }
+    const said: readonly unknown[] = [
+      ['size', { kind: 'features', names: ['size'], ranges: [{ min: 1, max: 10, typical: 5 }] }, false],
+      ['share', { kind: 'features', names: ['share'], ranges: [{ min: 0.5, max: 1.5, typical: 1 }] }, false],
+      ['above', { kind: 'features', names: ['above'] }, false],
+      ['times', { kind: 'tensor' }, true],
+      ['mode', { kind: 'text' }, false],
+    ]
+    assert.deepEqual(await inputsOf('said'), said)
+    assert.deepEqual(await inputsOf('told'), [['size', { kind: 'features', names: ['rooms'] }, false], ...said.slice(1)])
+    const ask = (size: number) =>
+      post(`${service.url}/api/v1/models/said/predict`, { inputs: { size: [size], share: [1], above: [2], mode: ['a'] } })
+    assert.deepEqual((await ask(4)).body.outputs, { output: ['4 1.0 2.0 3 a'] })
+    const beyond = await ask(11)
+    assert.equal(beyond.status, 400)
+    assert.match(beyond.body.error, /input "size" must be at most 10, got 11/)
+  })
+})
+
 describe('a Python model', needs('python', 'linux'), () => {
   test('answers in every HTTP process, and in those too its tracebacks go to the log', async () => {
     const folder = await folderWith({ 'sums/model.py': SUMS })
